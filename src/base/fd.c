@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#define FIRST_CHUNK 4096
+
+ssize_t fd_read_small_at(int dirfd, const char *path, char *buffer, size_t size)
+{
+	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t length;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		length = read(fd, buffer, size);
+	} while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	if ((size_t)length == size)
+		return -EMSGSIZE;
+	if (length > 0 && buffer[length - 1] == '\n')
+		length--;
+	buffer[length] = '\0';
+	return length;
+}
+
+int fd_read_all_at(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size)
+{
+	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	AUTO_FREE char *buffer = NULL;
+	size_t used = 0, room = 0;
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t length;
+
+		if (used + 1 >= room) {
+			char *grown = realloc(buffer, room ? room * 2 : FIRST_CHUNK);
+
+			if (!grown)
+				return -ENOMEM;
+			room = room ? room * 2 : FIRST_CHUNK;
+			buffer = grown;
+		}
+		length = read(fd, buffer + used, room - used - 1);
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return -errno;
+		if (length == 0)
+			break;
+		used += (size_t)length;
+		if (used > limit)
+			return -EFBIG;
+	}
+	buffer[used] = '\0';
+	*ret = buffer;
+	buffer = NULL;
+	if (ret_size)
+		*ret_size = used;
+	return 0;
+}
+
+ssize_t fd_read_link_name_at(int dirfd, const char *path, char *buffer, size_t size)
+{
+	char target[4096];
+	ssize_t length = readlinkat(dirfd, path, target, sizeof(target) - 1);
+	const char *name;
+
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	name = strrchr(target, '/');
+	name = name ? name + 1 : target;
+	if (strlen(name) >= size)
+		return -EMSGSIZE;
+	strcpy(buffer, name);
+	return (ssize_t)strlen(name);
+}
+
+int fd_write_all(int fd, const void *data, size_t size)
+{
+	const char *cursor = data;
+
+	while (size > 0) {
+		ssize_t written = write(fd, cursor, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		cursor += written;
+		size -= (size_t)written;
+	}
+	return 0;
+}
+
+int fd_read_exact(int fd, void *data, size_t size)
+{
+	char *cursor = data;
+	size_t wanted = size;
+
+	while (size > 0) {
+		ssize_t length = read(fd, cursor, size);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return -errno;
+		if (length == 0)
+			return size == wanted ? 0 : -EPIPE;
+		cursor += length;
+		size -= (size_t)length;
+	}
+	return 1;
+}

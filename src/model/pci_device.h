@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef MODEL_PCI_DEVICE_H
+#define MODEL_PCI_DEVICE_H
+
+#include "base/pci_address.h"
+#include "model/truth.h"
+
+/* One PCI function as the host shows it, read below one root. Owns its strings. */
+struct pci_device {
+	struct pci_address address;
+	struct fact_number class_code;	/* 24 bits: 0x010802 */
+	struct fact_number vendor;
+	struct fact_number device;
+	struct fact_number revision;
+	struct fact_text modalias;
+	struct fact_text driver;	  /* ABSENT: unbound */
+	struct fact_text driver_override; /* ABSENT: the kernel says "(null)" */
+	struct fact_number group;	  /* ABSENT: no iommu_group link */
+	struct fact_text iommu;		  /* the instance, "dmar0"; ABSENT: none */
+	/* The rest is filled by host_pci_read_detail() only. */
+	struct fact_number header_type;	  /* bits 0-6 of byte 0x0e */
+	enum truth config_all_ones;
+	struct fact_number sriov_numvfs;  /* ABSENT: no SR-IOV capability */
+	struct fact_number sriov_totalvfs;
+	struct fact_text physfn;	  /* address of the PF; ABSENT: not a VF */
+	struct fact_text physfn_driver;
+	enum truth vf_autoprobe;	  /* of the PF */
+	enum truth boot_vga;
+	struct fact_text vfio_dev;	  /* "vfio3" below vfio-dev/ */
+	struct fact_text power_control;	  /* "on" or "auto" */
+	struct fact_text reset_method;
+	struct fact_text power_state;
+};
+
+/* Frees what the device owns and zeroes it (everything unknown). */
+void pci_device_release(struct pci_device *device);
+
+/* Class tests on the base class and subclass; unknown where the class is. */
+enum truth pci_device_is_bridge(const struct pci_device *device);
+/* Host (0600) and ISA (0601) bridges: endpoints by header, never to be touched. */
+enum truth pci_device_is_host_bridge(const struct pci_device *device);
+/* Base class 08, subclass 06. */
+enum truth pci_device_is_iommu_class(const struct pci_device *device);
+/* VGA controller (0300). */
+enum truth pci_device_is_vga(const struct pci_device *device);
+
+/*
+ * Whether @driver leaves a group viable: it does not use DMA of its own, or is VFIO's
+ * (driver_managed_dma; errno-map B.3). vfio_driver: it is vfio-pci or a variant driver, by the
+ * naming that all of them keep ("vfio-pci", "mlx5_vfio_pci", "hisi-acc-vfio-pci").
+ */
+int driver_is_harmless(const char *driver);
+int driver_is_vfio(const char *driver);
+
+#endif
