@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/check_writer.h"
+
+static void add_evidence(struct json_out *out, struct json_object *device,
+			 const struct evidence_set *evidence)
+{
+	struct json_object *array = json_add_array(out, device, "evidence");
+
+	for (size_t i = 0; i < evidence->n_observations; i++) {
+		const struct observation *seen = &evidence->observations[i];
+		struct json_object *object = json_add_object(out, array, NULL);
+
+		json_add_text(out, object, "source", evidence_source_name(seen->source));
+		json_add_text(out, object, "where", seen->where);
+		json_add_text(out, object, "value", seen->value);
+	}
+}
+
+static void add_other_verdicts(struct json_out *out, struct json_object *device,
+			       const struct device_report *report)
+{
+	struct json_object *array = json_add_array(out, device, "alternatives");
+
+	for (size_t i = 0; i < report->n_alternatives; i++) {
+		const struct alternative *alternative = &report->alternatives[i];
+		struct json_object *object = json_add_object(out, array, NULL);
+
+		json_add_text(out, object, "verdict", verdict_id(alternative->verdict));
+		json_add_text(out, object, "confidence",
+			      confidence_name(alternative->confidence));
+		json_add_text(out, object, "why", alternative->why);
+	}
+	array = json_add_array(out, device, "warnings");
+	for (size_t i = 0; i < report->n_warnings; i++) {
+		struct json_object *object = json_add_object(out, array, NULL);
+
+		json_add_text(out, object, "verdict", verdict_id(report->warnings[i].verdict));
+		json_add_text(out, object, "why", report->warnings[i].why);
+	}
+}
+
+static void add_in_use(struct json_out *out, struct json_object *device,
+		       const struct in_use_list *in_use)
+{
+	struct json_object *array = json_add_array(out, device, "in_use");
+
+	for (size_t i = 0; i < in_use->n_items; i++) {
+		struct json_object *object = json_add_object(out, array, NULL);
+
+		json_add_text(out, object, "id", in_use_id(in_use->items[i].id));
+		json_add_text(out, object, "what", in_use->items[i].what);
+		json_add_text(out, object, "evidence", in_use->items[i].evidence);
+	}
+}
+
+/* The walk's own verdict; where nobody judged it, what its steps and the device's verdict say. */
+static const char *attempt_verdict(const struct device_report *report,
+				   const struct attempt *attempt)
+{
+	if (attempt->verdict != VERDICT_NONE)
+		return verdict_id(attempt->verdict);
+	if (attempt->path == report->path)
+		return verdict_id(report->verdict);
+	if (attempt->complete && !attempt_first_failure(attempt))
+		return verdict_id(VERDICT_ASSIGNABLE);
+	return NULL;
+}
+
+static void add_attempts(struct json_out *out, struct json_object *device,
+			 const struct device_report *report)
+{
+	struct json_object *array = json_add_array(out, device, "attempts");
+
+	for (size_t i = 0; i < report->n_attempts; i++) {
+		const struct attempt *attempt = &report->attempts[i];
+		struct json_object *object = json_add_object(out, array, NULL);
+		struct json_object *steps;
+
+		json_add_text(out, object, "path", access_path_name(attempt->path));
+		json_add_text(out, object, "verdict", attempt_verdict(report, attempt));
+		steps = json_add_array(out, object, "steps");
+		for (size_t s = 0; s < attempt->n_steps; s++) {
+			const struct attempt_step *step = &attempt->steps[s];
+			struct json_object *taken = json_add_object(out, steps, NULL);
+
+			json_add_text(out, taken, "step", step_name(step->step));
+			json_add_errno(out, taken, "errno", step->err);
+			json_add_number(out, taken, "usec", step->usec);
+			json_add_bool(out, taken, "finished", step->finished);
+		}
+		json_add_texts(out, object, "log", attempt->log, attempt->n_log);
+	}
+}
+
+static void add_device(struct json_out *out, struct json_object *devices,
+		       const struct device_report *report)
+{
+	struct json_object *device = json_add_object(out, devices, NULL);
+
+	json_add_address(out, device, "address", &report->address);
+	json_add_fact_number(out, device, "iommu_group", &report->group);
+	json_add_fact_text(out, device, "driver", &report->driver);
+	json_add_text(out, device, "outcome", outcome_name(report->outcome));
+	json_add_text(out, device, "verdict", verdict_id(report->verdict));
+	json_add_text(out, device, "confidence", confidence_name(report->confidence));
+	json_add_text(out, device, "path", access_path_name(report->path));
+	json_add_text(out, device, "step", step_name(report->step));
+	json_add_errno(out, device, "errno", report->err);
+	json_add_text(out, device, "summary", report->summary);
+	json_add_text(out, device, "explanation", report->explanation);
+	json_add_texts(out, device, "fix", report->fixes, report->n_fixes);
+	add_evidence(out, device, &report->evidence);
+	add_other_verdicts(out, device, report);
+	add_in_use(out, device, &report->in_use);
+	add_attempts(out, device, report);
+	json_add_truth(out, device, "restored", report->restored);
+	json_add_text(out, device, "restore_detail", report->restore_detail);
+}
+
+int check_write_json(FILE *file, enum json_form form, const struct check_report *report)
+{
+	struct json_object *devices;
+	struct json_out out;
+
+	json_out_begin(&out);
+	json_add_text(&out, out.root, "kernel", report->kernel);
+	devices = json_add_array(&out, out.root, "devices");
+	for (size_t i = 0; i < report->n_devices; i++)
+		add_device(&out, devices, &report->devices[i]);
+	json_add_null(&out, out.root, "together");
+	return json_out_end(&out, file, form);
+}
