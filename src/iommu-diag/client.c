@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "iommu-diag/client.h"
+#include "iommu-diag/options.h"
+#include "report/safe_text.h"
+#include "trial/undo.h"
+
+static const struct client_command *const commands[] = {
+	&command_check, &command_list, &command_explain, &command_restore, &command_status,
+};
+
+static void message(const struct client_command *command, const char *format,
+		    va_list arguments)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) < 0) {
+		text = NULL;
+		return;
+	}
+	fprintf(stderr, "iommu-diag%s%s: ", command ? " " : "", command ? command->name : "");
+	safe_text_print(stderr, text);
+	fputc('\n', stderr);
+}
+
+void client_message(const struct client_command *command, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	message(command, format, arguments);
+	va_end(arguments);
+}
+
+int client_usage_error(const struct client_command *command, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	message(command, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "Try 'iommu-diag%s%s --help'.\n", command ? " " : "",
+		command ? command->name : "");
+	return CLIENT_USAGE;
+}
+
+int client_open_root(const struct client_command *command, const char *prefix,
+		     struct host_root *ret)
+{
+	int r = host_root_open(prefix, ret);
+
+	if (r == 0)
+		return CLIENT_OK;
+	if (!prefix) {
+		client_message(command, "cannot open /: %s", strerror(-r));
+		return CLIENT_NOT_MEASURED;
+	}
+	return client_usage_error(command, "--root: cannot open the folder '%s': %s", prefix,
+				  strerror(-r));
+}
+
+char *client_undo_folder(const struct host_root *root)
+{
+	char *folder;
+
+	if (asprintf(&folder, "%s%s", root->live ? "" : root->prefix, UNDO_FOLDER) < 0)
+		return NULL;
+	return folder;
+}
+
+int client_finish_output(const struct client_command *command, int status)
+{
+	int failed = ferror(stdout) ? EIO : 0;
+
+	if (fflush(stdout) != 0)
+		failed = errno;
+	if (!failed)
+		return status;
+	client_message(command, "cannot write to standard output: %s", strerror(failed));
+	clearerr(stdout);
+	return CLIENT_NOT_MEASURED;
+}
+
+static int print_help(void)
+{
+	fputs("Usage: iommu-diag COMMAND [OPTION]... [WORD]...\n"
+	      "Says whether PCI devices can be assigned to a virtual machine, and why not.\n\n"
+	      "Commands:\n",
+	      stdout);
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n"
+	      "  -h, --help     this text; after a command: what it takes\n"
+	      "      --version  the version\n"
+	      "\n"
+	      "Exit status: 0 assignable, 1 not assignable, 2 usage, 3 assignable with warnings,\n"
+	      "4 not measured or refused, 5 no such device. See iommu-diag(1).\n",
+	      stdout);
+	return client_finish_output(NULL, CLIENT_OK);
+}
+
+static int run_command(int argc, char **argv)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (strcmp(commands[i]->name, argv[0]) == 0)
+			return commands[i]->run(commands[i], argc, argv);
+	return client_usage_error(NULL,
+				  "unknown command '%s'; expected check, list, explain, restore "
+				  "or status",
+				  argv[0]);
+}
+
+int client_main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+
+	/* A closed pipe is an error of writing, which is reported as one. */
+	signal(SIGPIPE, SIG_IGN);
+	if (!word)
+		return client_usage_error(NULL, "a command is missing; expected check, list, "
+						"explain, restore or status");
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return print_help();
+	if (strcmp(word, "--version") == 0)
+		return print_version(NULL);
+	if (word[0] == '-')
+		return client_usage_error(NULL, "unknown option '%s' before the command; expected "
+						"a command, --help or --version",
+					  word);
+	return run_command(argc - 1, argv + 1);
+}
