@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "trial/engine.h"
+#include "trial/type1.h"
+#include "trial/walk.h"
+
+/* What the device at @index was, borrowed from the plan; the owner is the calling process. */
+static int make_record(const struct trial_walk *walk, size_t index, struct undo_record *ret)
+{
+	const struct trial_device *device = &walk->plan->devices[index];
+
+	*ret = (struct undo_record){
+		.address = device->address,
+		.vendor = device->vendor,
+		.device = device->device,
+		.group = walk->plan->group,
+		.driver = device->driver,
+		.driver_override = device->driver_override,
+		.power_control = device->power_control,
+		.trial_driver = walk->devices[index].driver,
+	};
+	return undo_record_claim(ret);
+}
+
+/* Writes the records of every device that moves. Nothing of a device was touched before. */
+static int write_records(struct trial_walk *walk)
+{
+	for (size_t i = 0; i < walk->plan->n_devices; i++) {
+		struct undo_record record;
+		int result;
+
+		if (!walk->plan->devices[i].moves || walk->devices[i].failed)
+			continue;
+		result = make_record(walk, i, &record);
+		if (result == 0)
+			result = undo_record_write(walk->undo_folder, &record);
+		if (result < 0)
+			return result;
+		walk->devices[i].recorded = true;
+	}
+	return 0;
+}
+
+static void load_modules(struct trial_walk *walk)
+{
+	const struct trial_plan *plan = walk->plan;
+
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const struct trial_device *device = &plan->devices[i];
+		struct walk_device *state = &walk->devices[i];
+
+		if (device->module) {
+			struct kernel_answer answer;
+
+			walk_begin(walk, (int)i, STEP_MODULE_LOAD);
+			answer = walk->operations->module_load(walk->kernel, device->module);
+			walk_end(walk, (int)i, STEP_MODULE_LOAD, answer.err);
+		}
+		if (device->trial_driver)
+			snprintf(state->driver, sizeof(state->driver), "%s", device->trial_driver);
+		else if (!state->failed &&
+			 !walk->listener->driver_of(walk->listener->data, device->module,
+						    state->driver, sizeof(state->driver)))
+			state->failed = true;
+	}
+	/*
+	 * The backend is loaded where it can be; that it is missing shows at container.set_iommu,
+	 * where a virtual machine meets it too.
+	 */
+	if (plan->backend_module)
+		walk->operations->module_load(walk->kernel, plan->backend_module);
+}
+
+/* One write to a device, as a step of its own. Returns whether the walk of the device goes on. */
+static bool turn_knob(struct trial_walk *walk, size_t index, enum step step, enum knob knob,
+		      const char *value)
+{
+	const struct pci_address *address = &walk->plan->devices[index].address;
+	struct kernel_answer answer;
+
+	if (walk->devices[index].failed || walk_stopped(walk))
+		return false;
+	walk_begin(walk, (int)index, step);
+	answer = walk->operations->knob_write(walk->kernel, address, knob, value);
+	walk_end(walk, (int)index, step, answer.err);
+	return answer.err == 0;
+}
+
+/* That bind said yes is an answer; where the device is now is the fact. */
+static void read_back_binding(struct trial_walk *walk, size_t index)
+{
+	const struct pci_address *address = &walk->plan->devices[index].address;
+	char driver[KNOB_STATE_SIZE], group[KNOB_STATE_SIZE];
+	struct kernel_answer answer;
+	int number;
+
+	answer = walk->operations->knob_read(walk->kernel, address, KNOB_STATE_DRIVER, driver);
+	if (answer.err == 0 && strcmp(driver, walk->devices[index].driver) != 0) {
+		walk_observe(walk, (int)index, EVIDENCE_BOUND_ELSEWHERE, TRUTH_YES,
+			     "driver link after the bind", *driver ? driver : "absent");
+		walk->devices[index].failed = true;
+		return;
+	}
+	if (walk->group >= 0)
+		return;
+	answer = walk->operations->knob_read(walk->kernel, address, KNOB_STATE_GROUP, group);
+	if (answer.err == 0 && sscanf(group, "%d", &number) == 1) {
+		walk->group = number;
+		walk_observe(walk, (int)index, EVIDENCE_GROUP_PRESENT, TRUTH_YES,
+			     "iommu_group link after the bind", group);
+	}
+}
+
+static void move_devices(struct trial_walk *walk)
+{
+	for (size_t i = 0; i < walk->plan->n_devices; i++) {
+		const struct trial_device *device = &walk->plan->devices[i];
+		const char *driver = walk->devices[i].driver;
+
+		if (!device->moves)
+			continue;
+		if (!turn_knob(walk, i, STEP_SYSFS_DRIVER_OVERRIDE, KNOB_DRIVER_OVERRIDE, driver))
+			continue;
+		if (device->driver &&
+		    !turn_knob(walk, i, STEP_SYSFS_UNBIND, KNOB_UNBIND, device->driver))
+			continue;
+		if (turn_knob(walk, i, STEP_SYSFS_BIND, KNOB_BIND, driver))
+			read_back_binding(walk, i);
+	}
+}
+
+/*
+ * From the plan, not from the records on disk: those are for whoever comes after a crash, and
+ * somebody may have removed them meanwhile.
+ */
+static void restore_devices(struct trial_walk *walk)
+{
+	const struct trial_listener *listener = walk->listener;
+
+	for (size_t i = walk->plan->n_devices; i-- > 0;) {
+		struct undo_record record;
+		enum restore_result result;
+		char *detail = NULL;
+
+		if (!walk->devices[i].recorded)
+			continue;
+		if (listener->step_begins)
+			listener->step_begins(listener->data, (int)i, STEP_SYSFS_RESTORE);
+		make_record(walk, i, &record);
+		result = restore_device(walk->operations, walk->kernel, walk->undo_folder,
+					&record, &detail);
+		if (listener->restores)
+			listener->restores(listener->data, (int)i, result,
+					   detail ? detail : restore_result_name(result));
+		free(detail);
+	}
+}
+
+int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations,
+	      void *kernel, const char *undo_folder, const struct trial_listener *listener)
+{
+	struct trial_walk walk = {
+		.plan = plan,
+		.operations = operations,
+		.kernel = kernel,
+		.undo_folder = undo_folder,
+		.listener = listener,
+		.group = plan->group,
+		.devices = calloc(plan->n_devices, sizeof(*walk.devices)),
+	};
+	int result;
+
+	if (!walk.devices)
+		return -ENOMEM;
+	load_modules(&walk);
+	result = write_records(&walk);
+	if (result == 0) {
+		move_devices(&walk);
+		type1_walk(&walk);
+	}
+	restore_devices(&walk);
+	free(walk.devices);
+	return result;
+}

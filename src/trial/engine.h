@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TRIAL_ENGINE_H
+#define TRIAL_ENGINE_H
+
+#include "model/evidence.h"
+#include "model/step.h"
+#include "trial/plan.h"
+#include "trial/restore.h"
+#include "vfio/operations.h"
+
+/* A step that the whole group takes, not one device of it. */
+#define TRIAL_GROUP (-1)
+
+/*
+ * Who listens to a trial. @device is an index into the plan's devices or TRIAL_GROUP. Every
+ * call but `stopped` and `driver_of` may be NULL.
+ */
+struct trial_listener {
+	void *data;
+	void (*step_begins)(void *data, int device, enum step step);
+	void (*step_ends)(void *data, int device, enum step step, int err, uint32_t usec);
+	/* Right after a step failed, while the evidence is fresh. */
+	void (*step_failed)(void *data, int device, enum step step, int err);
+	void (*observes)(void *data, int device, enum evidence id, enum truth truth,
+			 const char *where, const char *value);
+	/* Every planned step was taken for @device. */
+	void (*completes)(void *data, int device);
+	/* What became of a device that was moved. */
+	void (*restores)(void *data, int device, enum restore_result result, const char *detail);
+	/* Whether the trial shall stop; what was written is put back all the same. */
+	bool (*stopped)(void *data);
+	/* The driver that the loaded @module registers, into @buffer; false where it is unknown. */
+	bool (*driver_of)(void *data, const char *module, char *buffer, size_t size);
+};
+
+/*
+ * Walks the type1 path for @plan: module.load, driver_override, unbind, bind, container, group,
+ * attach, open, map one page, close, and puts every moved device back. An undo record stands in
+ * @undo_folder before the first write that outlives us. Only the first failing step of a device
+ * means something; nothing is tried after it for that device, but putting back always is.
+ *
+ * Returns 0, or a negative errno where the trial could not start (no record could be written);
+ * then nothing was changed.
+ */
+int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations,
+	      void *kernel, const char *undo_folder, const struct trial_listener *listener);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/step.h"
+#include "trial/plan.h"
+
+static char *copy_known(const struct fact_text *fact)
+{
+	return fact->state == FACT_KNOWN ? strdup(fact->text) : NULL;
+}
+
+static bool copy_failed(const char *copy, const char *original)
+{
+	return original && !copy;
+}
+
+int trial_device_init(struct trial_device *trial, const struct pci_device *device,
+		      const char *module, const char *trial_driver)
+{
+	*trial = (struct trial_device){
+		.address = device->address,
+		.vendor = (uint16_t)device->vendor.number,
+		.device = (uint16_t)device->device.number,
+		.driver = copy_known(&device->driver),
+		.driver_override = copy_known(&device->driver_override),
+		.power_control = copy_known(&device->power_control),
+		.module = module ? strdup(module) : NULL,
+		.trial_driver = trial_driver ? strdup(trial_driver) : NULL,
+	};
+	if (copy_failed(trial->driver, device->driver.text) ||
+	    copy_failed(trial->driver_override, device->driver_override.text) ||
+	    copy_failed(trial->power_control, device->power_control.text) ||
+	    copy_failed(trial->module, module) || copy_failed(trial->trial_driver, trial_driver))
+		return -ENOMEM;
+	trial->moves = !trial->driver || !driver_is_vfio(trial->driver);
+	return 0;
+}
+
+static const char *class_meaning(enum step step)
+{
+	switch (step_class(step)) {
+	case STEP_CLASS_READ:
+		return "leaves no trace";
+	case STEP_CLASS_FD:
+		return "ends when it is closed";
+	case STEP_CLASS_RESET:
+		return "resets the device, and again when it is closed";
+	case STEP_CLASS_KNOB:
+		return "undone afterwards";
+	case STEP_CLASS_MODULE:
+		return "stays loaded";
+	}
+	return "";
+}
+
+static void print_step(FILE *out, const char *who, enum step step, const char *what)
+{
+	fprintf(out, "%-13s %-27s %-36s (%s)\n", who, step_name(step), what, class_meaning(step));
+}
+
+static void print_moves(const struct trial_device *device, const char *who, FILE *out)
+{
+	const char *driver = device->trial_driver ? device->trial_driver : device->module;
+	char what[128];
+
+	if (device->module) {
+		snprintf(what, sizeof(what), "modprobe %s", device->module);
+		print_step(out, who, STEP_MODULE_LOAD, what);
+	}
+	if (!device->moves)
+		return;
+	snprintf(what, sizeof(what), "%s -> %s",
+		 device->driver_override ? device->driver_override : "(null)", driver);
+	print_step(out, who, STEP_SYSFS_DRIVER_OVERRIDE, what);
+	if (device->driver)
+		print_step(out, who, STEP_SYSFS_UNBIND, device->driver);
+	print_step(out, who, STEP_SYSFS_BIND, driver);
+}
+
+void trial_plan_print(const struct trial_plan *plan, FILE *out)
+{
+	static const enum step shared[] = {
+		STEP_CONTAINER_OPEN,	  STEP_GROUP_OPEN,
+		STEP_GROUP_GET_STATUS,	  STEP_GROUP_SET_CONTAINER,
+		STEP_CONTAINER_CHECK_EXTENSION, STEP_CONTAINER_SET_IOMMU,
+	};
+	char name[PCI_ADDRESS_SIZE], group[24];
+
+	if (plan->group >= 0)
+		snprintf(group, sizeof(group), "group %d", plan->group);
+	else
+		snprintf(group, sizeof(group), "its group");
+	if (plan->backend_module)
+		print_step(out, group, STEP_MODULE_LOAD, plan->backend_module);
+	for (size_t i = 0; i < plan->n_devices; i++)
+		print_moves(&plan->devices[i],
+			    pci_address_format(&plan->devices[i].address, name), out);
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		print_step(out, group, shared[i], "");
+	for (size_t i = 0; plan->opens_devices && i < plan->n_devices; i++) {
+		pci_address_format(&plan->devices[i].address, name);
+		print_step(out, name, STEP_GROUP_GET_DEVICE_FD, "");
+		print_step(out, name, STEP_DEVICE_GET_INFO, "");
+	}
+	if (plan->opens_devices) {
+		print_step(out, group, STEP_CONTAINER_MAP_DMA, "one page of our own memory");
+		print_step(out, group, STEP_CONTAINER_UNMAP_DMA, "");
+	}
+	for (size_t i = 0; i < plan->n_devices; i++)
+		if (plan->devices[i].moves)
+			print_step(out, pci_address_format(&plan->devices[i].address, name),
+				   STEP_SYSFS_RESTORE,
+				   plan->devices[i].driver ? plan->devices[i].driver : "unbound");
+}
+
+void trial_plan_release(struct trial_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		struct trial_device *device = &plan->devices[i];
+
+		free(device->driver);
+		free(device->driver_override);
+		free(device->power_control);
+		free(device->module);
+		free(device->trial_driver);
+	}
+	free(plan->devices);
+	*plan = (struct trial_plan){0};
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TRIAL_PLAN_H
+#define TRIAL_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "model/pci_device.h"
+
+/* One device of a trial, as it was found. Owns its strings. */
+struct trial_device {
+	struct pci_address address;
+	uint16_t vendor, device;
+	char *driver;	       /* NULL: unbound */
+	char *driver_override; /* NULL: none */
+	char *power_control;   /* NULL: unknown */
+	char *module;	       /* to be loaded first; NULL: nothing to load */
+	char *trial_driver;    /* what it is bound to; NULL: known only once @module is loaded */
+	bool moves;	       /* it is not on a VFIO driver yet */
+};
+
+/*
+ * What one trial does, decided before anything is touched: the devices of one group that one
+ * virtual machine would get, or a single device that has no group (yet).
+ */
+struct trial_plan {
+	int group; /* -1: none yet */
+	bool noiommu;
+	struct trial_device *devices;
+	size_t n_devices;
+	const char *backend_module; /* vfio_iommu_type1 where it has to be loaded, or NULL */
+	bool opens_devices;	    /* false: stops after container.set_iommu; nothing is reset */
+};
+
+/*
+ * Copies into @trial what the trial has to know of @device; @driver is the caller's choice or
+ * NULL, @module and @trial_driver as host_module_vfio_driver() gave them. Returns 0 or -ENOMEM.
+ */
+int trial_device_init(struct trial_device *trial, const struct pci_device *device,
+		      const char *module, const char *trial_driver);
+
+/* Prints one line per step that trial_run() would take, with its class and what it means. */
+void trial_plan_print(const struct trial_plan *plan, FILE *out);
+
+/* Frees what the plan owns and zeroes it. */
+void trial_plan_release(struct trial_plan *plan);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/errno_name.h"
+#include "trial/restore.h"
+
+/* A probe or removal next door holds locks for a moment only. */
+#define BIND_TRIES 5
+#define BIND_PAUSE_NANOSECONDS 200000000L
+
+/* One restore in progress. */
+struct restoration {
+	const struct vfio_operations *operations;
+	void *kernel;
+	const struct undo_record *record;
+	char driver[KNOB_STATE_SIZE];
+	char override[KNOB_STATE_SIZE];
+	char **detail;
+};
+
+const char *restore_result_name(enum restore_result result)
+{
+	switch (result) {
+	case RESTORE_DONE:
+		return "restored";
+	case RESTORE_GONE:
+		return "gone";
+	case RESTORE_CONTESTED:
+		return "contested";
+	case RESTORE_FAILED:
+		return "failed";
+	case RESTORE_OWNED:
+		return "owned";
+	case RESTORE_BLOCKED:
+		return "blocked";
+	}
+	return NULL;
+}
+
+static enum restore_result finish(const struct restoration *work, enum restore_result result,
+				  const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static enum restore_result finish(const struct restoration *work, enum restore_result result,
+				  const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(work->detail, format, arguments) < 0)
+		*work->detail = NULL;
+	va_end(arguments);
+	return result;
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+static const char *or_none(const char *text)
+{
+	return text && *text ? text : "none";
+}
+
+static int read_state(const struct restoration *work, enum knob_state state, char *buffer)
+{
+	return work->operations->knob_read(work->kernel, &work->record->address, state, buffer).err;
+}
+
+static int write_knob(const struct restoration *work, enum knob knob, const char *value)
+{
+	return work->operations->knob_write(work->kernel, &work->record->address, knob, value).err;
+}
+
+static int read_both(struct restoration *work)
+{
+	int err = read_state(work, KNOB_STATE_DRIVER, work->driver);
+
+	return err ? err : read_state(work, KNOB_STATE_DRIVER_OVERRIDE, work->override);
+}
+
+static bool is_ours(const char *value, const char *recorded, const char *trial)
+{
+	return strcmp(value, or_empty(recorded)) == 0 || strcmp(value, or_empty(trial)) == 0;
+}
+
+static bool is_back(const struct restoration *work)
+{
+	return strcmp(work->driver, or_empty(work->record->driver)) == 0 &&
+	       strcmp(work->override, or_empty(work->record->driver_override)) == 0;
+}
+
+/* Whether this is the device, and the boot, that the record speaks of. */
+static bool same_device(const struct restoration *work, enum restore_result *ret)
+{
+	struct undo_record now = {0};
+	char ids[KNOB_STATE_SIZE], recorded[10];
+	int err;
+
+	if (undo_record_claim(&now) == 0 && strcmp(now.boot_id, work->record->boot_id) != 0) {
+		*ret = finish(work, RESTORE_GONE, "the record is of another boot");
+		return false;
+	}
+	err = read_state(work, KNOB_STATE_IDS, ids);
+	if (err == ENOENT) {
+		*ret = finish(work, RESTORE_GONE, "the device is no longer on the bus");
+		return false;
+	}
+	if (err) {
+		*ret = finish(work, RESTORE_FAILED, "the device's ids could not be read: %s",
+			      strerror(err));
+		return false;
+	}
+	snprintf(recorded, sizeof(recorded), "%04x:%04x", work->record->vendor,
+		 work->record->device);
+	if (strcmp(ids, recorded) != 0) {
+		*ret = finish(work, RESTORE_CONTESTED,
+			      "another device (%s) is at this address; the record is of %s", ids,
+			      recorded);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * bind answers EAGAIN while a supplier is not ready and EBUSY while a stranger's probe has the
+ * device; both pass. The link, not the answer, says where the device is.
+ */
+static int bind_recorded(struct restoration *work)
+{
+	const struct timespec pause = {.tv_nsec = BIND_PAUSE_NANOSECONDS};
+	int err = 0;
+
+	for (int tries = 0; tries < BIND_TRIES; tries++) {
+		if (tries > 0)
+			nanosleep(&pause, NULL);
+		err = write_knob(work, KNOB_BIND, work->record->driver);
+		if (err == 0 || (err != EAGAIN && err != EBUSY && err != EINTR))
+			break;
+	}
+	if (err != 0) {
+		/* The kernel's own matching is the second way to the same driver. */
+		write_knob(work, KNOB_PROBE, NULL);
+	}
+	return err;
+}
+
+static enum restore_result put_back(struct restoration *work)
+{
+	const struct undo_record *record = work->record;
+	int err = 0;
+
+	if (strcmp(work->override, or_empty(record->driver_override)) != 0)
+		err = write_knob(work, KNOB_DRIVER_OVERRIDE, record->driver_override);
+	if (err)
+		return finish(work, RESTORE_FAILED, "driver_override could not be written: %s",
+			      strerror(err));
+	if (strcmp(work->driver, or_empty(record->driver)) != 0) {
+		if (*work->driver)
+			err = write_knob(work, KNOB_UNBIND, work->driver);
+		if (err)
+			return finish(work, RESTORE_FAILED, "unbinding from %s failed: %s",
+				      work->driver, strerror(err));
+		if (record->driver)
+			err = bind_recorded(work);
+	}
+	if (read_both(work) != 0 || !is_back(work))
+		return finish(work, RESTORE_FAILED,
+			      "the driver is %s and should be %s, driver_override is %s and should be "
+			      "%s%s%s",
+			      or_none(work->driver), or_none(record->driver), or_none(work->override),
+			      or_none(record->driver_override), err ? ": " : "",
+			      err ? strerror(err) : "");
+	return RESTORE_DONE;
+}
+
+/* Of no weight for the verdict: a device with its driver back is back. */
+static void put_power_back(const struct restoration *work)
+{
+	char control[KNOB_STATE_SIZE];
+
+	if (work->record->power_control &&
+	    read_state(work, KNOB_STATE_POWER_CONTROL, control) == 0 &&
+	    strcmp(control, work->record->power_control) != 0)
+		write_knob(work, KNOB_POWER_CONTROL, work->record->power_control);
+}
+
+static enum restore_result restore_state(struct restoration *work)
+{
+	const struct undo_record *record = work->record;
+	enum restore_result result;
+	int err;
+
+	if (!same_device(work, &result))
+		return result;
+	err = read_both(work);
+	if (err == ENOENT)
+		return finish(work, RESTORE_GONE, "the device is no longer on the bus");
+	if (err)
+		return finish(work, RESTORE_FAILED, "the device's state could not be read: %s",
+			      strerror(err));
+	if ((*work->driver && !is_ours(work->driver, record->driver, record->trial_driver)) ||
+	    !is_ours(work->override, record->driver_override, record->trial_driver))
+		return finish(work, RESTORE_CONTESTED,
+			      "somebody else changed the device: driver %s, driver_override %s; "
+			      "recorded were %s and %s",
+			      or_none(work->driver), or_none(work->override),
+			      or_none(record->driver), or_none(record->driver_override));
+	if (!is_back(work)) {
+		result = put_back(work);
+		if (result != RESTORE_DONE)
+			return result;
+	}
+	put_power_back(work);
+	return finish(work, RESTORE_DONE, "driver %s, driver_override %s, as before",
+		      or_none(record->driver), or_none(record->driver_override));
+}
+
+enum restore_result restore_device(const struct vfio_operations *operations, void *kernel,
+				   const char *folder, const struct undo_record *record,
+				   char **detail)
+{
+	struct restoration work = {
+		.operations = operations,
+		.kernel = kernel,
+		.record = record,
+		.detail = detail,
+	};
+	enum restore_result result;
+	int removed;
+
+	*detail = NULL;
+	result = restore_state(&work);
+	if (result != RESTORE_DONE && result != RESTORE_GONE)
+		return result;
+	removed = undo_record_remove(folder, &record->address);
+	if (removed < 0) {
+		free(*detail);
+		return finish(&work, RESTORE_FAILED,
+			      "the device is back, but its record could not be removed: %s",
+			      strerror(-removed));
+	}
+	return result;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "trial/type1.h"
+
+/* EAGAIN at the open of a device is a lock that a probe or reset next door holds. */
+#define OPEN_TRIES 3
+#define OPEN_PAUSE_NANOSECONDS 100000000L
+
+/* A reset that is under way blocks the claim for a moment (7.3). */
+#define CLAIM_PAUSE_SECONDS 1
+
+struct type1 {
+	struct trial_walk *walk;
+	int container;
+	int group;
+	int *devices; /* descriptors, -1 where not open */
+	enum vfio_extension backend;
+};
+
+/* Takes @answer as the end of a group step. Returns whether the walk goes on. */
+static bool ends(struct type1 *path, enum step step, int err)
+{
+	walk_end(path->walk, TRIAL_GROUP, step, err);
+	return err == 0;
+}
+
+static bool goes_on(const struct type1 *path)
+{
+	return !walk_is_over(path->walk) && !walk_stopped(path->walk);
+}
+
+static bool open_container(struct type1 *path)
+{
+	struct kernel_answer answer;
+
+	walk_begin(path->walk, TRIAL_GROUP, STEP_CONTAINER_OPEN);
+	answer = path->walk->operations->container_open(path->walk->kernel);
+	if (answer.err == 0)
+		path->container = (int)answer.value;
+	return ends(path, STEP_CONTAINER_OPEN, answer.err);
+}
+
+static bool open_group(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_OPEN);
+	answer = walk->operations->group_open(walk->kernel, walk->group, walk->plan->noiommu);
+	if (answer.err == 0)
+		path->group = (int)answer.value;
+	return ends(path, STEP_GROUP_OPEN, answer.err);
+}
+
+static bool read_status(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct vfio_group_answer answer;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_GET_STATUS);
+	answer = walk->operations->group_get_status(walk->kernel, path->group);
+	if (answer.err == 0)
+		walk_observe(walk, TRIAL_GROUP, EVIDENCE_VIABLE, truth_of(answer.viable),
+			     "VFIO_GROUP_GET_STATUS", answer.viable ? "viable" : "not viable");
+	return ends(path, STEP_GROUP_GET_STATUS, answer.err);
+}
+
+static bool set_container(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_observe(walk, TRIAL_GROUP, EVIDENCE_CONTAINER_EMPTY, TRUTH_YES,
+		     "the container of this trial", "empty");
+	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_SET_CONTAINER);
+	answer = walk->operations->group_set_container(walk->kernel, path->group,
+						       path->container);
+	if (answer.err == EBUSY) {
+		const struct timespec pause = {.tv_sec = CLAIM_PAUSE_SECONDS};
+		struct kernel_answer again;
+
+		nanosleep(&pause, NULL);
+		again = walk->operations->group_set_container(walk->kernel, path->group,
+							      path->container);
+		walk_observe(walk, TRIAL_GROUP, EVIDENCE_RESET_IN_PROGRESS,
+			     truth_of(again.err == 0), "VFIO_GROUP_SET_CONTAINER a second later",
+			     again.err == 0 ? "success" : "refused again");
+		if (again.err == 0)
+			answer = again;
+	}
+	return ends(path, STEP_GROUP_SET_CONTAINER, answer.err);
+}
+
+/* An extension that is not there is evidence; SET_IOMMU is what answers with an errno. */
+static bool check_extension(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	path->backend = walk->plan->noiommu ? VFIO_EXTENSION_NOIOMMU : VFIO_EXTENSION_TYPE1V2;
+	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_CHECK_EXTENSION);
+	answer = walk->operations->container_check_extension(walk->kernel, path->container,
+							     path->backend);
+	if (answer.err == 0)
+		walk_observe(walk, TRIAL_GROUP, EVIDENCE_TYPE1_EXTENSION,
+			     truth_of(answer.value > 0 && !walk->plan->noiommu),
+			     "VFIO_CHECK_EXTENSION(VFIO_TYPE1v2_IOMMU)",
+			     answer.value > 0 ? "1" : "0");
+	return ends(path, STEP_CONTAINER_CHECK_EXTENSION, answer.err);
+}
+
+static bool set_iommu(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_SET_IOMMU);
+	answer = walk->operations->container_set_iommu(walk->kernel, path->container,
+						       path->backend);
+	return ends(path, STEP_CONTAINER_SET_IOMMU, answer.err);
+}
+
+static void open_device(struct type1 *path, size_t index)
+{
+	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_NANOSECONDS};
+	struct trial_walk *walk = path->walk;
+	struct vfio_device_answer info;
+	struct kernel_answer answer;
+
+	walk_begin(walk, (int)index, STEP_GROUP_GET_DEVICE_FD);
+	for (int tries = 1;; tries++) {
+		answer = walk->operations->group_get_device_fd(
+			walk->kernel, path->group, &walk->plan->devices[index].address);
+		if (answer.err != EAGAIN || tries == OPEN_TRIES)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (answer.err == 0)
+		path->devices[index] = (int)answer.value;
+	walk_end(walk, (int)index, STEP_GROUP_GET_DEVICE_FD, answer.err);
+	if (answer.err != 0)
+		return;
+	walk_begin(walk, (int)index, STEP_DEVICE_GET_INFO);
+	info = walk->operations->device_get_info(walk->kernel, path->devices[index]);
+	if (info.err == 0) {
+		char value[80];
+
+		snprintf(value, sizeof(value), "%u regions, %u interrupts, reset %s", info.regions,
+			 info.interrupts, info.can_reset ? "works" : "absent");
+		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_UNKNOWN,
+			     "VFIO_DEVICE_GET_INFO", value);
+	}
+	walk_end(walk, (int)index, STEP_DEVICE_GET_INFO, info.err);
+}
+
+static void map_page(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer mapped, unmapped;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_MAP_DMA);
+	mapped = walk->operations->container_map_dma(walk->kernel, path->container);
+	if (!ends(path, STEP_CONTAINER_MAP_DMA, mapped.err))
+		return;
+	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_UNMAP_DMA);
+	unmapped = walk->operations->container_unmap_dma(walk->kernel, path->container,
+							 mapped.value);
+	ends(path, STEP_CONTAINER_UNMAP_DMA, unmapped.err);
+}
+
+static void open_devices(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+
+	for (size_t i = 0; i < walk->plan->n_devices; i++)
+		if (!walk->devices[i].failed && !walk_stopped(walk))
+			open_device(path, i);
+	if (goes_on(path))
+		map_page(path);
+}
+
+static void close_all(struct type1 *path)
+{
+	struct trial_walk *walk = path->walk;
+
+	for (size_t i = 0; i < walk->plan->n_devices; i++)
+		if (path->devices[i] >= 0)
+			walk->operations->close(walk->kernel, path->devices[i]);
+	if (path->group >= 0)
+		walk->operations->close(walk->kernel, path->group);
+	if (path->container >= 0)
+		walk->operations->close(walk->kernel, path->container);
+}
+
+void type1_walk(struct trial_walk *walk)
+{
+	static bool (*const steps[])(struct type1 *) = {
+		open_container, open_group, read_status, set_container, check_extension, set_iommu,
+	};
+	struct type1 path = {.walk = walk, .container = -1, .group = -1};
+	bool reached = true;
+
+	if (walk_is_over(walk) || walk->group < 0)
+		return;
+	path.devices = malloc(walk->plan->n_devices * sizeof(*path.devices));
+	if (!path.devices)
+		return;
+	for (size_t i = 0; i < walk->plan->n_devices; i++)
+		path.devices[i] = -1;
+	for (size_t i = 0; reached && i < sizeof(steps) / sizeof(steps[0]); i++)
+		reached = !walk_stopped(walk) && steps[i](&path);
+	if (reached && walk->plan->opens_devices)
+		open_devices(&path);
+	for (size_t i = 0; reached && i < walk->plan->n_devices; i++)
+		if (!walk->devices[i].failed && !walk_stopped(walk) && walk->listener->completes)
+			walk->listener->completes(walk->listener->data, (int)i);
+	close_all(&path);
+	free(path.devices);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TRIAL_TYPE1_H
+#define TRIAL_TYPE1_H
+
+#include "trial/walk.h"
+
+/*
+ * The group and container path, in the order that separates the errnos (errno-map E.2):
+ * GET_STATUS before SET_CONTAINER, CHECK_EXTENSION before SET_IOMMU, an empty container.
+ * Everything that it opens is closed again before it returns.
+ */
+void type1_walk(struct trial_walk *walk);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trial/walk.h"
+
+void walk_begin(struct trial_walk *walk, int device, enum step step)
+{
+	if (walk->listener->step_begins)
+		walk->listener->step_begins(walk->listener->data, device, step);
+	clock_gettime(CLOCK_MONOTONIC, &walk->began);
+}
+
+static uint32_t microseconds_since(const struct timespec *began)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint32_t)((now.tv_sec - began->tv_sec) * 1000000 +
+			  (now.tv_nsec - began->tv_nsec) / 1000);
+}
+
+void walk_end(struct trial_walk *walk, int device, enum step step, int err)
+{
+	const struct trial_listener *listener = walk->listener;
+	uint32_t usec = microseconds_since(&walk->began);
+
+	if (listener->step_ends)
+		listener->step_ends(listener->data, device, step, err, usec);
+	if (err == 0)
+		return;
+	if (listener->step_failed)
+		listener->step_failed(listener->data, device, step, err);
+	for (size_t i = 0; i < walk->plan->n_devices; i++)
+		if (device == TRIAL_GROUP || device == (int)i)
+			walk->devices[i].failed = true;
+}
+
+void walk_observe(struct trial_walk *walk, int device, enum evidence id, enum truth truth,
+		  const char *where, const char *value)
+{
+	if (walk->listener->observes)
+		walk->listener->observes(walk->listener->data, device, id, truth, where, value);
+}
+
+bool walk_stopped(const struct trial_walk *walk)
+{
+	return walk->listener->stopped(walk->listener->data);
+}
+
+bool walk_is_over(const struct trial_walk *walk)
+{
+	for (size_t i = 0; i < walk->plan->n_devices; i++)
+		if (!walk->devices[i].failed)
+			return false;
+	return true;
+}

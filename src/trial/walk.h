@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef TRIAL_WALK_H
+#define TRIAL_WALK_H
+
+/* The state of one trial, shared by the engine and the access paths; private to trial/. */
+
+#include <time.h>
+
+#include "trial/engine.h"
+
+struct walk_device {
+	char driver[KNOB_STATE_SIZE]; /* what it is bound to for the trial */
+	bool recorded;		      /* its undo record is on disk */
+	bool failed;		      /* a step failed: nothing more is tried for it */
+};
+
+struct trial_walk {
+	const struct trial_plan *plan;
+	const struct vfio_operations *operations;
+	void *kernel;
+	const char *undo_folder;
+	const struct trial_listener *listener;
+	int group; /* -1 until the device has one */
+	struct walk_device *devices;
+	struct timespec began;
+};
+
+/* Announces that @device (or TRIAL_GROUP) takes @step, and starts the clock. */
+void walk_begin(struct trial_walk *walk, int device, enum step step);
+
+/* Announces the kernel's answer; a failure ends the walk of the device, or of all of them. */
+void walk_end(struct trial_walk *walk, int device, enum step step, int err);
+
+/* Hands an observation on. */
+void walk_observe(struct trial_walk *walk, int device, enum evidence id, enum truth truth,
+		  const char *where, const char *value);
+
+/* Whether the listener wants the trial to stop. */
+bool walk_stopped(const struct trial_walk *walk);
+
+/* Whether every device has failed: no later step can tell anything. */
+bool walk_is_over(const struct trial_walk *walk);
+
+#endif

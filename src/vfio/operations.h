@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VFIO_OPERATIONS_H
+#define VFIO_OPERATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pci_address.h"
+
+/*
+ * The seam: every call that asks or changes the kernel, one operation per step. The linux
+ * backend is thin and makes no decisions; the fake one in tests/ is a world with a script.
+ *
+ * The kernel's errno is data: operations answer with it in @err, and never fail otherwise.
+ */
+struct kernel_answer {
+	int err;     /* positive errno; 0: success */
+	long value;  /* a descriptor, an extension's value, ...; see each operation */
+};
+
+/* What may be written below a device. new_id has no value: it captures strangers. */
+enum knob {
+	KNOB_DRIVER_OVERRIDE, /* value NULL clears it */
+	KNOB_UNBIND,	      /* value: the driver to unbind from */
+	KNOB_BIND,	      /* value: the driver to bind to */
+	KNOB_PROBE,	      /* value ignored; success of it says nothing about a driver */
+	KNOB_POWER_CONTROL,   /* "on" or "auto" */
+};
+
+/* What may be read back below a device. */
+enum knob_state {
+	KNOB_STATE_DRIVER,	    /* name of the bound driver; "" where unbound */
+	KNOB_STATE_DRIVER_OVERRIDE, /* "" where unset */
+	KNOB_STATE_POWER_CONTROL,
+	KNOB_STATE_GROUP,	    /* number as text; "" where the device has none */
+	KNOB_STATE_IDS,		    /* "vvvv:dddd" */
+};
+
+#define KNOB_STATE_SIZE 128
+
+/* VFIO_GROUP_GET_STATUS and VFIO_DEVICE_GET_INFO, without the kernel's headers. */
+struct vfio_group_answer {
+	int err;
+	bool viable;
+	bool container_set;
+};
+
+struct vfio_device_answer {
+	int err;
+	bool can_reset;
+	uint32_t regions;
+	uint32_t interrupts;
+};
+
+enum vfio_extension {
+	VFIO_EXTENSION_TYPE1,
+	VFIO_EXTENSION_TYPE1V2,
+	VFIO_EXTENSION_NOIOMMU,
+};
+
+struct vfio_operations {
+	/* modprobe @module. ENOENT: no such module; else what the kernel said to modprobe. */
+	struct kernel_answer (*module_load)(void *kernel, const char *module);
+
+	/* Writes below /sys/bus/pci (Documentation/ABI/testing/sysfs-bus-pci). */
+	struct kernel_answer (*knob_write)(void *kernel, const struct pci_address *device,
+					   enum knob knob, const char *value);
+
+	/* Reads back; @buffer has KNOB_STATE_SIZE bytes. ENOENT: no such device (any more). */
+	struct kernel_answer (*knob_read)(void *kernel, const struct pci_address *device,
+					  enum knob_state state, char *buffer);
+
+	/* /dev/vfio/vfio; value: the descriptor. */
+	struct kernel_answer (*container_open)(void *kernel);
+
+	/* /dev/vfio/@group (or noiommu-@group); value: the descriptor. */
+	struct kernel_answer (*group_open)(void *kernel, int group, bool noiommu);
+
+	struct vfio_group_answer (*group_get_status)(void *kernel, int group_fd);
+	struct kernel_answer (*group_set_container)(void *kernel, int group_fd, int container_fd);
+	struct kernel_answer (*group_unset_container)(void *kernel, int group_fd);
+
+	/* value: what VFIO_CHECK_EXTENSION said, 0 or 1. */
+	struct kernel_answer (*container_check_extension)(void *kernel, int container_fd,
+							  enum vfio_extension extension);
+	struct kernel_answer (*container_set_iommu)(void *kernel, int container_fd,
+						    enum vfio_extension type);
+
+	/* Opens, and so resets, the device; value: the descriptor. */
+	struct kernel_answer (*group_get_device_fd)(void *kernel, int group_fd,
+						    const struct pci_address *device);
+	struct vfio_device_answer (*device_get_info)(void *kernel, int device_fd);
+
+	/* Maps one page of memory of ours, readable and writable, at an IOVA that the container
+	 * offers; value: that IOVA. */
+	struct kernel_answer (*container_map_dma)(void *kernel, int container_fd);
+	struct kernel_answer (*container_unmap_dma)(void *kernel, int container_fd, long iova);
+
+	/* Closes a descriptor that an operation gave. Closing a device resets it. */
+	void (*close)(void *kernel, int fd);
+};
+
+#endif
