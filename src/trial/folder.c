@@ -12,7 +12,7 @@ static int make_folder(const char *path)
 	char parent[256];
 	char *slash;
 
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
 		return 0;
 	if (errno != ENOENT || snprintf(parent, sizeof(parent), "%s", path) >= (int)sizeof(parent))
 		return -errno;
@@ -22,7 +22,7 @@ static int make_folder(const char *path)
 	*slash = '\0';
 	if (mkdir(parent, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 int undo_folder_open(const char *path, bool create)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /*
- * Opens the folder of the undo records, made with mode 0700 (its parent with 0755) where
+ * Opens the folder of the undo records, made with mode 0755 (so is its parent) where
  * @create is set and it is missing. Returns the descriptor, or a negative errno.
  */
 int undo_folder_open(const char *path, bool create);

@@ -61,7 +61,7 @@ static char *record_text(const struct undo_record *record)
 static int write_synced(int folder, const char *name, const char *text)
 {
 	AUTO_CLOSE int fd = openat(folder, name,
-				   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+				   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	int result;
 
 	if (fd < 0)

@@ -37,7 +37,7 @@ struct undo_record_list {
 };
 
 /*
- * Writes @record below @folder (made with mode 0700 where missing): temporary file, fsync,
+ * Writes @record below @folder (made where missing; everyone may read it, only root writes): temporary file, fsync,
  * rename, fsync of the folder. Returns 0 or a negative errno.
  */
 int undo_record_write(const char *folder, const struct undo_record *record);

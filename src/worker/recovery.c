@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trial/lock.h"
+#include "vfio/linux.h"
+#include "worker/event.h"
+#include "worker/process.h"
+#include "worker/recovery.h"
+
+struct recovery_job {
+	const char *folder;
+	const struct undo_record *record;
+	unsigned timeout;
+};
+
+static int report(int events, enum restore_result result, const char *detail)
+{
+	const struct worker_event event = {
+		.type = WORKER_RESTORES,
+		.evidence = EVIDENCE_NONE,
+		.result = (int32_t)result,
+		.value = (char *)detail,
+	};
+
+	return worker_event_send(events, &event);
+}
+
+/* The record as it is once the lock is ours: the trial may have put the device back meanwhile. */
+static int read_again(const struct recovery_job *job, struct undo_record_list *list,
+		      const struct undo_record **ret)
+{
+	int result = undo_record_list_read(job->folder, list);
+
+	*ret = NULL;
+	for (size_t i = 0; result == 0 && i < list->n_records; i++)
+		if (pci_address_equal(&list->records[i].address, &job->record->address))
+			*ret = &list->records[i];
+	return result;
+}
+
+static int recover(void *data, int events)
+{
+	const struct recovery_job *job = data;
+	struct vfio_linux kernel = {0};
+	struct undo_record_list list;
+	const struct undo_record *record;
+	enum restore_result result;
+	char *detail = NULL;
+	int lock, sent;
+
+	lock = trial_lock(job->folder, job->record->group, &job->record->address, job->timeout);
+	if (lock == -EBUSY)
+		return report(events, RESTORE_OWNED, "its trial is still running");
+	if (lock < 0)
+		return report(events, RESTORE_FAILED, strerror(-lock));
+	if (read_again(job, &list, &record) < 0)
+		return report(events, RESTORE_FAILED, "the undo records could not be read");
+	if (!record)
+		return report(events, RESTORE_DONE, "its trial has put it back itself");
+	if (undo_record_owner_is_alive(record))
+		return report(events, RESTORE_OWNED, "its trial is still running");
+	result = restore_device(worker_operations, &kernel, job->folder, record, &detail);
+	sent = report(events, result, detail ? detail : restore_result_name(result));
+	free(detail);
+	undo_record_list_release(&list);
+	return sent;
+}
+
+/* Waits for the worker's one event; a worker that died has left the record where it was. */
+static void await(struct worker_process *worker, unsigned timeout, struct recovery *recovery)
+{
+	long deadline = worker_milliseconds() + (long)timeout * 2000;
+	char text[128];
+
+	for (;;) {
+		long left = deadline - worker_milliseconds();
+		int ready = worker_process_wait(worker, left > 0 ? (int)left : 0);
+		struct worker_event event;
+
+		if (ready == -EINTR)
+			continue;
+		if (ready <= 0) {
+			recovery->result = RESTORE_BLOCKED;
+			snprintf(text, sizeof(text),
+				 "the kernel has not answered process %ld, which goes on waiting",
+				 (long)worker->pid);
+			recovery->detail = strdup(text);
+			return;
+		}
+		if (worker_event_receive(worker->events, &event) <= 0) {
+			recovery->result = RESTORE_FAILED;
+			recovery->detail = strdup("the process that restores was killed");
+			return;
+		}
+		if (event.type == WORKER_RESTORES) {
+			recovery->result = (enum restore_result)event.result;
+			recovery->detail = event.value;
+			event.value = NULL;
+			worker_event_release(&event);
+			return;
+		}
+		worker_event_release(&event);
+	}
+}
+
+static bool is_wanted(const struct undo_record *record, const struct pci_address *addresses,
+		      size_t n_addresses)
+{
+	for (size_t i = 0; i < n_addresses; i++)
+		if (pci_address_equal(&record->address, &addresses[i]))
+			return true;
+	return n_addresses == 0;
+}
+
+static int recover_one(const char *folder, const struct undo_record *record, unsigned timeout,
+		       struct recovery_list *list)
+{
+	struct recovery_job job = {folder, record, timeout};
+	struct recovery *grown = reallocarray(list->recoveries, list->n_recoveries + 1,
+					      sizeof(*grown));
+	struct worker_process worker;
+	struct recovery *recovery;
+	int result;
+
+	if (!grown)
+		return -ENOMEM;
+	list->recoveries = grown;
+	recovery = &grown[list->n_recoveries];
+	*recovery = (struct recovery){.address = record->address};
+	result = worker_process_start(recover, &job, &worker);
+	if (result < 0)
+		return result;
+	await(&worker, timeout, recovery);
+	worker_process_release(&worker);
+	if (!recovery->detail)
+		return -ENOMEM;
+	list->n_recoveries++;
+	return 0;
+}
+
+int recovery_run(const char *folder, const struct pci_address *addresses, size_t n_addresses,
+		 unsigned timeout, struct recovery_list *ret)
+{
+	struct recovery_list list = {0};
+	struct undo_record_list records;
+	int result = undo_record_list_read(folder, &records);
+
+	*ret = list;
+	if (result < 0)
+		return result;
+	for (size_t i = 0; result == 0 && i < records.n_records; i++) {
+		if (!is_wanted(&records.records[i], addresses, n_addresses))
+			continue;
+		if (geteuid() != 0)
+			result = -EACCES;
+		else
+			result = recover_one(folder, &records.records[i], timeout, &list);
+	}
+	undo_record_list_release(&records);
+	if (result < 0)
+		recovery_list_release(&list);
+	else
+		*ret = list;
+	return result;
+}
+
+void recovery_list_release(struct recovery_list *list)
+{
+	for (size_t i = 0; i < list->n_recoveries; i++)
+		free(list->recoveries[i].detail);
+	free(list->recoveries);
+	*list = (struct recovery_list){0};
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "host/facts.h"
+#include "host/holders.h"
+#include "host/kernel_log.h"
+#include "host/modules.h"
+#include "trial/engine.h"
+#include "trial/lock.h"
+#include "vfio/linux.h"
+#include "worker/event.h"
+#include "worker/process.h"
+#include "worker/trial_body.h"
+
+/* Below this, "cannot allocate" may well mean memory. */
+#define MEMORY_LOW_BYTES (64ULL << 20)
+
+struct worker_state {
+	const struct worker_trial *trial;
+	int events;
+	struct kernel_log_window log;
+	bool log_closed; /* what comes later belongs to putting back */
+	bool memory_known;
+};
+
+/* An event that nobody hears is no reason to stop here: putting back comes first. */
+static void tell(const struct worker_state *state, const struct worker_event *event)
+{
+	worker_event_send(state->events, event);
+}
+
+static void tell_evidence(const struct worker_state *state, int device, enum evidence id,
+			  enum truth truth, enum evidence_source source, const char *where,
+			  const char *value)
+{
+	const struct worker_event event = {
+		.type = WORKER_OBSERVES,
+		.device = device,
+		.evidence = id,
+		.truth = truth,
+		.source = source,
+		.where = (char *)where,
+		.value = (char *)value,
+	};
+
+	tell(state, &event);
+}
+
+static int tell_log_line(void *data, const char *line)
+{
+	const struct worker_event event = {
+		.type = WORKER_LOG,
+		.device = TRIAL_GROUP,
+		.evidence = EVIDENCE_NONE,
+		.where = (char *)line,
+	};
+
+	tell(data, &event);
+	return 0;
+}
+
+static void read_log(struct worker_state *state)
+{
+	if (!state->log_closed)
+		kernel_log_window_read(&state->log, tell_log_line, state);
+}
+
+static void close_log(struct worker_state *state)
+{
+	bool complete;
+
+	if (state->log_closed)
+		return;
+	read_log(state);
+	complete = kernel_log_window_is_complete(&state->log);
+	tell_evidence(state, TRIAL_GROUP, EVIDENCE_LOG_COMPLETE,
+		      complete ? TRUTH_YES : TRUTH_UNKNOWN, SOURCE_PROCFS, "/dev/kmsg",
+		      complete ? "every line of the trial was read" : NULL);
+	state->log_closed = true;
+}
+
+static void on_step_begins(void *data, int device, enum step step)
+{
+	struct worker_state *state = data;
+	const struct worker_event event = {
+		.type = WORKER_STEP_BEGINS,
+		.device = device,
+		.step = step,
+		.evidence = EVIDENCE_NONE,
+	};
+
+	if (step == STEP_SYSFS_RESTORE)
+		close_log(state);
+	tell(state, &event);
+}
+
+static void on_step_ends(void *data, int device, enum step step, int err, uint32_t usec)
+{
+	const struct worker_event event = {
+		.type = WORKER_STEP_ENDS,
+		.device = device,
+		.step = step,
+		.err = err,
+		.usec = usec,
+		.evidence = EVIDENCE_NONE,
+	};
+
+	tell(data, &event);
+}
+
+static void observe_memory(const struct worker_state *state, int device)
+{
+	struct fact_number available = host_memory_available(state->trial->root);
+	char value[64];
+
+	if (available.state != FACT_KNOWN) {
+		tell_evidence(state, device, EVIDENCE_MEMORY_LOW, TRUTH_UNKNOWN, SOURCE_PROCFS,
+			      "/proc/meminfo MemAvailable", NULL);
+		return;
+	}
+	snprintf(value, sizeof(value), "%llu MiB", (unsigned long long)available.number >> 20);
+	tell_evidence(state, device, EVIDENCE_MEMORY_LOW,
+		      truth_of(available.number < MEMORY_LOW_BYTES), SOURCE_PROCFS,
+		      "/proc/meminfo MemAvailable", value);
+}
+
+static void observe_holders(const struct worker_state *state, int device)
+{
+	const struct trial_plan *plan = state->trial->plan;
+	const struct vfio_holder *holder = NULL;
+	struct vfio_holder_list holders;
+	char value[64];
+	enum truth held;
+
+	if (plan->group < 0 || vfio_holders_read(state->trial->root, &holders) < 0)
+		return;
+	held = vfio_holder_list_find(&holders, plan->group, NULL, &holder);
+	if (held == TRUTH_YES)
+		snprintf(value, sizeof(value), "%s (pid %ld)", holder->command,
+			 (long)holder->pid);
+	tell_evidence(state, device, EVIDENCE_VFIO_HOLDER, held, SOURCE_PROCFS, "/proc/PID/fd",
+		      held == TRUTH_YES ? value : held == TRUTH_NO ? "absent" : NULL);
+	vfio_holder_list_release(&holders);
+}
+
+/*
+ * Up to 6.12 the two reserved ids are counted as used, in 7.3 they are not (errno-map D.3):
+ * between the two readings "full" stays unknown.
+ */
+static void observe_domain_ids(const struct worker_state *state, int device)
+{
+	struct fact_number used, supported;
+	char name[PCI_ADDRESS_SIZE], iommu[64], where[128], value[64];
+	enum truth full;
+
+	pci_address_format(&state->trial->plan->devices[0].address, name);
+	if (host_root_read_link_name(state->trial->root, iommu, sizeof(iommu),
+				     "/sys/bus/pci/devices/%s/iommu", name) < 0)
+		return;
+	host_iommu_domain_counters(state->trial->root, iommu, &used, &supported);
+	if (used.state != FACT_KNOWN || supported.state != FACT_KNOWN)
+		return;
+	full = used.number >= supported.number		? TRUTH_YES
+	       : used.number + 2 < supported.number ? TRUTH_NO
+						    : TRUTH_UNKNOWN;
+	snprintf(where, sizeof(where), "/sys/class/iommu/%s/intel-iommu/domains_used", iommu);
+	snprintf(value, sizeof(value), "%llu of %llu", (unsigned long long)used.number,
+		 (unsigned long long)supported.number);
+	tell_evidence(state, device, EVIDENCE_DOMAIN_IDS_FULL, full, SOURCE_SYSFS, where, value);
+}
+
+static void on_step_failed(void *data, int device, enum step step, int err)
+{
+	struct worker_state *state = data;
+
+	read_log(state);
+	if (err == ENOMEM || err == EIO || err == EINVAL || err == ENOSPC)
+		observe_memory(state, device);
+	if (err == EBUSY || err == EPERM)
+		observe_holders(state, device);
+	if (err == ENOSPC || step == STEP_CONTAINER_SET_IOMMU)
+		observe_domain_ids(state, device);
+}
+
+static void on_observes(void *data, int device, enum evidence id, enum truth truth,
+			const char *where, const char *value)
+{
+	enum evidence_source source = id == EVIDENCE_BOUND_ELSEWHERE || id == EVIDENCE_GROUP_PRESENT
+					      ? SOURCE_SYSFS
+					      : SOURCE_IOCTL;
+
+	tell_evidence(data, device, id, truth, source, where, value);
+}
+
+static void on_completes(void *data, int device)
+{
+	const struct worker_event event = {
+		.type = WORKER_COMPLETES,
+		.device = device,
+		.evidence = EVIDENCE_NONE,
+	};
+
+	tell(data, &event);
+}
+
+static void on_restores(void *data, int device, enum restore_result result, const char *detail)
+{
+	const struct worker_event event = {
+		.type = WORKER_RESTORES,
+		.device = device,
+		.evidence = EVIDENCE_NONE,
+		.result = (int32_t)result,
+		.value = (char *)detail,
+	};
+
+	tell(data, &event);
+}
+
+static bool on_stopped(void *data)
+{
+	(void)data;
+	return worker_is_stopped();
+}
+
+static bool on_driver_of(void *data, const char *module, char *buffer, size_t size)
+{
+	const struct worker_state *state = data;
+	AUTO_FREE char *driver = NULL;
+
+	if (host_module_registered_driver(state->trial->root, module, &driver) < 0 || !driver)
+		return false;
+	return snprintf(buffer, size, "%s", driver) < (int)size;
+}
+
+static int refuse(const struct worker_state *state, const char *why)
+{
+	const struct worker_event event = {
+		.type = WORKER_REFUSES,
+		.device = TRIAL_GROUP,
+		.evidence = EVIDENCE_NONE,
+		.value = (char *)why,
+	};
+
+	return worker_event_send(state->events, &event);
+}
+
+/* A record from a trial that was cut short: that comes first, and is not ours to undo. */
+static bool is_recovering(const struct worker_trial *trial)
+{
+	struct undo_record_list list;
+	bool found = false;
+
+	if (undo_record_list_read(trial->undo_folder, &list) < 0)
+		return true;
+	for (size_t i = 0; i < list.n_records; i++)
+		for (size_t d = 0; d < trial->plan->n_devices; d++)
+			if (pci_address_equal(&list.records[i].address,
+					      &trial->plan->devices[d].address))
+				found = true;
+	undo_record_list_release(&list);
+	return found;
+}
+
+static int walk(struct worker_state *state)
+{
+	const struct worker_trial *trial = state->trial;
+	const struct trial_listener listener = {
+		.data = state,
+		.step_begins = on_step_begins,
+		.step_ends = on_step_ends,
+		.step_failed = on_step_failed,
+		.observes = on_observes,
+		.completes = on_completes,
+		.restores = on_restores,
+		.stopped = on_stopped,
+		.driver_of = on_driver_of,
+	};
+	const struct worker_event done = {.type = WORKER_DONE, .evidence = EVIDENCE_NONE};
+	struct vfio_linux kernel = {0};
+	char why[128];
+	int result;
+
+	kernel_log_window_open(&state->log);
+	result = trial_run(trial->plan, worker_operations, &kernel, trial->undo_folder, &listener);
+	close_log(state);
+	kernel_log_window_close(&state->log);
+	if (result < 0) {
+		snprintf(why, sizeof(why), "no undo record could be written in %s: %s",
+			 trial->undo_folder, strerror(-result));
+		return refuse(state, why);
+	}
+	tell(state, &done);
+	return 0;
+}
+
+int worker_trial_body(void *data, int events)
+{
+	struct worker_state state = {.trial = data, .events = events, .log = {.fd = -1}};
+	const struct trial_plan *plan = state.trial->plan;
+	AUTO_CLOSE int lock = trial_lock(state.trial->undo_folder, plan->group,
+					 &plan->devices[0].address, 0);
+	char why[160];
+
+	if (lock == -EBUSY)
+		return refuse(&state, "another trial or restore of this group is running");
+	if (lock < 0) {
+		snprintf(why, sizeof(why), "no lock could be taken in %s: %s",
+			 state.trial->undo_folder, strerror(-lock));
+		return refuse(&state, why);
+	}
+	if (is_recovering(state.trial))
+		return refuse(&state, "an interrupted trial has left an undo record; put the device "
+				      "back first: iommu-diag restore");
+	return walk(&state);
+}
