@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# `list --no-names` takes fewer than 8 system calls a function; the count is the same every time.
+. "${srcdir:-.}/tests/cli/tree.sh"
+
+count=1024
+make_tree=${top_builddir:-.}/tests/bench/tree
+if ! strace -qq -o "$scratch/trace" true 2>/dev/null; then
+	echo "strace is missing or may not trace here"
+	exit 77
+fi
+"$make_tree" "$scratch/host" "$count" || exit 99
+
+# The leak checker cannot run under a tracer.
+ASAN_OPTIONS=detect_leaks=0
+export ASAN_OPTIONS
+strace -f -qq -o "$scratch/trace" "$program" list --no-names --root="$scratch/host" \
+	>"$scratch/out" 2>"$scratch/err"
+status=$?
+command_line="iommu-diag list --no-names, $count functions"
+calls=$(wc -l <"$scratch/trace")
+expect_status 0
+tests_run=$((tests_run + 1))
+[ "$(grep -c '^	' "$scratch/out")" -eq "$count" ] || complain "functions are missing"
+tests_run=$((tests_run + 1))
+[ "$calls" -lt $((count * 8)) ] || complain "$calls system calls for $count functions"
+echo "$calls system calls for $count functions"
+finish

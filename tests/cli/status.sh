@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# `status` and `restore` where there is nothing to do.
+. "${srcdir:-.}/tests/cli/tree.sh"
+
+tree_new host
+run status --root="$tree"
+expect_status 0
+expect_out "No undo record"
+run status --json --root="$tree"
+expect_status 0
+expect_json 'd == {"format": 1, "records": [], "unreadable": []}'
+
+# A file that is no record is named, and left alone.
+put run/iommu-diag/undo/0000:00:02.0 "garbage"
+run status --json --root="$tree"
+expect_status 0
+expect_json 'd["records"] == [] and len(d["unreadable"]) == 1'
+tests_run=$((tests_run + 1))
+[ -f "$tree/run/iommu-diag/undo/0000:00:02.0" ] || complain "the file was removed"
+
+run restore zz:zz
+expect_status 2
+expect_err "zz:zz"
+expect_empty_out
+run restore ffff:ff:1f.7
+expect_status 5
+expect_err "ffff:ff:1f.7"
+expect_empty_out
+run restore --root="$tree"
+expect_status 2
+
+finish
