@@ -157,6 +157,23 @@ int listing_read(const struct host_root *root, const char *undo_folder, struct l
 	return 0;
 }
 
+void listing_read_revisions(const struct host_root *root, struct listing *listing)
+{
+	for (size_t i = 0; i < listing->devices.n_devices; i++) {
+		struct pci_device *device = &listing->devices.devices[i];
+		char address[PCI_ADDRESS_SIZE], text[16], *end;
+		unsigned long revision;
+
+		if (device->revision.state == FACT_KNOWN ||
+		    host_root_read(root, text, sizeof(text), "/sys/bus/pci/devices/%s/revision",
+				   pci_address_format(&device->address, address)) <= 0)
+			continue;
+		revision = strtoul(text, &end, 16);
+		if (end != text && *end == '\0' && revision <= UINT8_MAX)
+			device->revision = (struct fact_number){FACT_KNOWN, revision};
+	}
+}
+
 void listing_release(struct listing *listing)
 {
 	pci_device_list_release(&listing->devices);

@@ -24,7 +24,7 @@ static const char usage[] =
 	"host, vfio, in-use (a process holds the group), unbound, no-group, bridge, or recovering\n"
 	"(a trial runs, or was interrupted). Opens and writes nothing of VFIO.\n"
 	"\n"
-	"      --no-names                 ids only; faster\n"
+	"      --no-names                 ids only, without names and revisions; faster\n"
 	"      --root=DIR                 read a captured tree instead of this machine\n"
 	COMMON_USAGE;
 
@@ -76,6 +76,8 @@ static int list_root(const struct client_command *command, const struct common_o
 			       strerror(-r));
 		return CLIENT_NOT_MEASURED;
 	}
+	if (!request->no_names)
+		listing_read_revisions(root, &listing);
 	names = request->no_names ? NULL : device_names_open();
 	status = write_listing(command, common, root, &listing, names);
 	device_names_close(names);

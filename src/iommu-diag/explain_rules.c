@@ -51,7 +51,8 @@ static int add_match(const struct rule_match *match, const struct rule_query *qu
 	const struct rule *rule = match->rule;
 	struct finding *finding;
 
-	if (is_listed(list, rule))
+	/* That no rule knows the answer is no explanation of it. */
+	if (rule->verdict == VERDICT_UNKNOWN_ANSWER || is_listed(list, rule))
 		return 0;
 	finding = finding_list_add(list, rule->verdict, match->confidence);
 	if (!finding)

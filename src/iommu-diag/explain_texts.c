@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +9,20 @@
 #include "report/text_out.h"
 #include "rules/rules.h"
 
-/* Prints what stands for the placeholder @name of @length bytes, without its "@"s. */
-static void print_name(FILE *out, const char *name, size_t length,
+/*
+ * Prints what stands for the placeholder @name of @length bytes, without its "@"s. @in_path: it
+ * is part of a file's name, where a paraphrase would read badly.
+ */
+static void print_name(FILE *out, const char *name, size_t length, bool in_path,
 		       const struct finding *finding)
 {
 	char address[PCI_ADDRESS_SIZE], number[ERRNO_WORD_SIZE];
 
 #define IS(word) (length == strlen(word) && strncmp(name, word, length) == 0)
-	if (IS("DEVICE"))
-		fputs(finding->has_device ? pci_address_format(&finding->device, address)
-					  : "the device",
-		      out);
+	if (IS("DEVICE") && finding->has_device)
+		fputs(pci_address_format(&finding->device, address), out);
+	else if (IS("DEVICE"))
+		fputs(in_path ? "DEVICE" : "the device", out);
 	else if (IS("GROUP") && finding->group >= 0)
 		fprintf(out, "%d", finding->group);
 	else if (IS("GROUP"))
@@ -39,6 +43,7 @@ static void print_name(FILE *out, const char *name, size_t length,
 /* Returns a new string with every @NAME@ and @evidence-id@ replaced, or NULL. */
 static char *fill(const char *text, const struct finding *finding)
 {
+	const char *start = text;
 	char *filled = NULL;
 	size_t size;
 	FILE *out = open_memstream(&filled, &size);
@@ -49,7 +54,8 @@ static char *fill(const char *text, const struct finding *finding)
 		size_t length = *text == '@' ? strcspn(text + 1, "@ \n") : 0;
 
 		if (length > 0 && text[1 + length] == '@') {
-			print_name(out, text + 1, length, finding);
+			print_name(out, text + 1, length,
+				   text > start && text[-1] == '/', finding);
 			text += length + 2;
 		} else {
 			fputc(*text++, out);

@@ -45,10 +45,10 @@ for word in "" . : zz:00.0 00:02.8 00:20.0 100:00.0 0000:00:02.0.0 123456789:00:
 	pci_0000_00_02 0000:00:02.0/../x; do
 	refused 2 "$word" check --root="$tree" "$word"
 done
-for word in 00:1f.0 0001:00:02.0 ffffffff:ff:1f.7 pci/0000:00:1f.0 pci_0000_00_1f_0 \
-	group:77; do
+for word in 00:1f.0 0001:00:02.0 ffffffff:ff:1f.7 pci/0000:00:1f.0 pci_0000_00_1f_0; do
 	refused 5 "$word" check --root="$tree" "$word"
 done
+refused 5 "group" check --root="$tree" group:77
 # One bad word spoils the call before anything is measured; malformed outweighs absent.
 refused 5 "00:1f.0" check --root="$tree" 00:02.0 00:1f.0
 refused 2 "zz" check --root="$tree" 00:1f.0 zz:zz 00:02.0

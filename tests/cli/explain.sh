@@ -59,7 +59,7 @@ expect_status 2
 expect_empty_out
 
 # A pair that no rule knows.
-run explain --json device.get_info EXDEV
+run explain --json device.get_hot_reset_info EXDEV
 expect_status 4
 expect_json '[f["verdict"] for f in d["findings"]] == ["unknown"]'
 
