@@ -63,7 +63,8 @@ static void mark_group_in_use(struct listing *listing, uint64_t group)
 	}
 }
 
-/* The name of @device's character device, which only a full read of the function tells. */
+/* The name of @device's character device, which only a full read of the function tells.
+ */
 static bool is_held(const struct host_root *root, const struct vfio_holder_list *holders,
 		    bool by_device, const struct pci_device *device)
 {
@@ -74,15 +75,16 @@ static bool is_held(const struct host_root *root, const struct vfio_holder_list 
 	if (by_device && host_pci_read_detail(root, &device->address, &detail) == 0 &&
 	    detail.vfio_dev.state == FACT_KNOWN)
 		vfio_dev = detail.vfio_dev.text;
-	held = vfio_holder_list_find(holders, (int)device->group.number, vfio_dev, NULL) ==
-	       TRUTH_YES;
+	held = vfio_holder_list_find(holders, (int)device->group.number, vfio_dev,
+				     NULL) == TRUTH_YES;
 	pci_device_release(&detail);
 	return held;
 }
 
 /*
- * Finds the groups that processes hold. Where not every process could be looked into, a group
- * without a known holder stays "vfio": the one word has no room for doubt, `check` has.
+ * Finds the groups that processes hold. Where not every process could be looked into, a
+ * group without a known holder stays "vfio": the one word has no room for doubt, `check`
+ * has.
  */
 static int mark_held_groups(const struct host_root *root, struct listing *listing)
 {
@@ -120,8 +122,8 @@ static int mark_recovering(const char *undo_folder, struct listing *listing)
 	if (r < 0)
 		return 0;
 	for (size_t i = 0; i < records.n_records; i++) {
-		const struct pci_device *device =
-			pci_device_list_find(&listing->devices, &records.records[i].address);
+		const struct pci_device *device = pci_device_list_find(
+			&listing->devices, &records.records[i].address);
 		size_t at = device ? (size_t)(device - listing->devices.devices) : 0;
 
 		if (device && listing->states[at] != DEVICE_STATE_BRIDGE)
@@ -131,7 +133,8 @@ static int mark_recovering(const char *undo_folder, struct listing *listing)
 	return 0;
 }
 
-int listing_read(const struct host_root *root, const char *undo_folder, struct listing *ret)
+int listing_read(const struct host_root *root, const char *undo_folder,
+		 struct listing *ret)
 {
 	struct listing listing = {0};
 	bool any_vfio = false;
@@ -165,7 +168,8 @@ void listing_read_revisions(const struct host_root *root, struct listing *listin
 		unsigned long revision;
 
 		if (device->revision.state == FACT_KNOWN ||
-		    host_root_read(root, text, sizeof(text), "/sys/bus/pci/devices/%s/revision",
+		    host_root_read(root, text, sizeof(text),
+				   "/sys/bus/pci/devices/%s/revision",
 				   pci_address_format(&device->address, address)) <= 0)
 			continue;
 		revision = strtoul(text, &end, 16);

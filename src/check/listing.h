@@ -10,7 +10,7 @@
 enum device_state {
 	DEVICE_STATE_HOST,
 	DEVICE_STATE_VFIO,
-	DEVICE_STATE_IN_USE,	 /* a process holds the group */
+	DEVICE_STATE_IN_USE, /* a process holds the group */
 	DEVICE_STATE_UNBOUND,
 	DEVICE_STATE_NO_GROUP,
 	DEVICE_STATE_BRIDGE,
@@ -26,14 +26,16 @@ struct listing {
 };
 
 /*
- * Lists every function with its state; nothing is opened or written. Undo records are looked
- * for in @undo_folder. Returns 0 or a negative errno; the caller releases the listing.
+ * Lists every function with its state; nothing is opened or written. Undo records are
+ * looked for in @undo_folder. Returns 0 or a negative errno; the caller releases the
+ * listing.
  */
-int listing_read(const struct host_root *root, const char *undo_folder, struct listing *ret);
+int listing_read(const struct host_root *root, const char *undo_folder,
+		 struct listing *ret);
 
 /*
- * Reads the revision of every function, which uevent does not tell: three system calls more for
- * each. One that cannot be read stays unknown.
+ * Reads the revision of every function, which uevent does not tell: three system calls
+ * more for each. One that cannot be read stays unknown.
  */
 void listing_read_revisions(const struct host_root *root, struct listing *listing);
 

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/unit.h"
+#include "diagnosis/verdict.h"
+#include "worker/trial_run.h"
+
+/* The subjects of one group that go through one trial together. */
+struct unit {
+	struct check *check;
+	size_t *indexes; /* of its subjects; the plan's devices have the same order */
+	size_t n_indexes;
+	struct trial_plan plan;
+	bool full;
+};
+
+static bool same_unit(const struct subject *a, const struct subject *b)
+{
+	return a->has_group && b->has_group && a->group.number == b->group.number;
+}
+
+static int collect(struct unit *unit, size_t first)
+{
+	const struct check *check = unit->check;
+
+	unit->indexes = calloc(check->n_subjects, sizeof(*unit->indexes));
+	unit->plan.devices = calloc(check->n_subjects, sizeof(*unit->plan.devices));
+	if (!unit->indexes || !unit->plan.devices)
+		return -ENOMEM;
+	for (size_t i = first; i < check->n_subjects; i++)
+		if (!check->subjects[i].judged &&
+		    (i == first || same_unit(&check->subjects[first], &check->subjects[i])))
+			unit->indexes[unit->n_indexes++] = i;
+	return 0;
+}
+
+static bool needs_load(enum module_state state)
+{
+	/* A module that is missing is asked for all the same: the answer is the step's errno. */
+	return state != MODULE_LOADED && state != MODULE_BUILTIN;
+}
+
+static int fill_plan(struct unit *unit)
+{
+	const struct check *check = unit->check;
+	const struct subject *first = &check->subjects[unit->indexes[0]];
+	struct trial_plan *plan = &unit->plan;
+
+	plan->group = first->has_group ? first->group.number : -1;
+	plan->noiommu = first->group.noiommu == TRUTH_YES;
+	plan->opens_devices = unit->full;
+	if (unit->full && check->host.vfio_iommu_type1 == MODULE_LOADABLE)
+		plan->backend_module = "vfio_iommu_type1";
+	for (size_t i = 0; i < unit->n_indexes; i++) {
+		const struct subject *subject = &check->subjects[unit->indexes[i]];
+		bool moves = subject_moves(subject);
+		bool load = moves && needs_load(subject->module_state);
+		int result = trial_device_init(&plan->devices[i], &subject->device,
+					       load ? subject->module : NULL,
+					       moves ? subject->driver
+						     : subject->device.driver.text);
+
+		if (result < 0)
+			return result;
+		plan->n_devices++;
+	}
+	return 0;
+}
+
+/* The kernel's errno may mean that the function has left the bus meanwhile. */
+static void look_again(const struct unit *unit, size_t index)
+{
+	const struct check *check = unit->check;
+	const struct subject *subject = &check->subjects[index];
+	struct pci_device now;
+	char name[PCI_ADDRESS_SIZE];
+
+	if (host_pci_read_detail(check->root, &subject->device.address, &now) == -ENOENT)
+		evidence_set_add(&check->reports[index].evidence, EVIDENCE_DEVICE_GONE, TRUTH_YES,
+				 SOURCE_SYSFS, pci_address_format(&subject->device.address, name),
+				 "absent");
+	else
+		pci_device_release(&now);
+}
+
+static int note_restoration(struct device_report *report, struct worker_result *result)
+{
+	char name[PCI_ADDRESS_SIZE];
+	char *fix;
+	int added;
+
+	report->restored = result->restored;
+	if (result->restored != TRUTH_NO)
+		return 0;
+	report->restore_detail = result->restore_detail;
+	result->restore_detail = NULL;
+	if (asprintf(&fix, "Put the device back: iommu-diag restore %s (%s)",
+		     pci_address_format(&report->address, name),
+		     report->restore_detail ? report->restore_detail : "not restored") < 0)
+		return -ENOMEM;
+	added = device_report_add_fix(report, fix);
+	free(fix);
+	return added;
+}
+
+static int judge_one(struct unit *unit, size_t index, const struct worker_outcome *outcome,
+		     struct worker_result *result)
+{
+	struct check *check = unit->check;
+	struct subject *subject = &check->subjects[index];
+	struct device_report *report = &check->reports[index];
+	struct device_view view = subject_view(check, subject);
+	int judged;
+
+	subject->judged = true;
+	if (outcome->ending == WORKER_REFUSED)
+		return diagnose_not_measured(report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
+					     outcome->why ? outcome->why : "");
+	report->attempts = calloc(1, sizeof(*report->attempts));
+	if (!report->attempts)
+		return -ENOMEM;
+	report->attempts[0] = result->attempt;
+	report->n_attempts = 1;
+	result->attempt = (struct attempt){0};
+	look_again(unit, index);
+	if (outcome->why)
+		evidence_set_add(&report->evidence, EVIDENCE_NONE, TRUTH_UNKNOWN, SOURCE_PROCFS,
+				 "the trial's process", outcome->why);
+	judged = diagnose_attempt(&view, report, 0, unit->full);
+	return judged < 0 ? judged : note_restoration(report, result);
+}
+
+static int run(struct unit *unit)
+{
+	const struct check_options *options = unit->check->options;
+	const struct worker_trial trial = {
+		.root = unit->check->root,
+		.plan = &unit->plan,
+		.undo_folder = options->undo_folder,
+		.timeout = options->timeout,
+		.progress = options->progress,
+		.progress_data = options->progress_data,
+		.interrupted = check_is_interrupted,
+	};
+	struct worker_outcome outcome;
+	int result = worker_run_trial(&trial, &outcome);
+
+	for (size_t i = 0; result == 0 && i < unit->n_indexes; i++)
+		result = judge_one(unit, unit->indexes[i], &outcome, &outcome.results[i]);
+	worker_outcome_release(&outcome);
+	return result;
+}
+
+/* Prints what would be done, and judges by facts. */
+static int print_only(struct unit *unit)
+{
+	struct check *check = unit->check;
+	int result = 0;
+
+	trial_plan_print(&unit->plan, check->options->plan);
+	for (size_t i = 0; result == 0 && i < unit->n_indexes; i++) {
+		struct subject *subject = &check->subjects[unit->indexes[i]];
+		struct device_view view = subject_view(check, subject);
+
+		result = diagnose_passive(&view, &check->reports[unit->indexes[i]]);
+		subject->judged = true;
+	}
+	return result;
+}
+
+int unit_run_all(struct check *check, bool full)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < check->n_subjects; i++) {
+		struct unit unit = {.check = check, .full = full};
+
+		if (check->subjects[i].judged)
+			continue;
+		result = collect(&unit, i);
+		if (result == 0)
+			result = fill_plan(&unit);
+		if (result == 0)
+			result = full && check->options->dry_run ? print_only(&unit) : run(&unit);
+		trial_plan_release(&unit.plan);
+		free(unit.indexes);
+	}
+	return result;
+}

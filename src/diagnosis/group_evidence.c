@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "diagnosis/group_evidence.h"
+
+static bool moves_along(const struct device_view *view, const struct pci_address *address)
+{
+	for (size_t i = 0; i < view->n_moved_along; i++)
+		if (pci_address_equal(&view->moved_along[i], address))
+			return true;
+	return pci_address_equal(&view->device->address, address);
+}
+
+/*
+ * Members that nobody takes along and whose driver uses DMA of its own keep the group from being
+ * viable (drivers/iommu/iommu.c, iommu_device_use_default_domain).
+ */
+static void add_host_drivers(const struct device_view *view, struct evidence_set *set)
+{
+	AUTO_FREE char *value = NULL;
+	enum truth found = TRUTH_NO;
+	size_t size = 0;
+	FILE *stream = open_memstream(&value, &size);
+
+	if (!stream) {
+		set->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < view->n_members; i++) {
+		const struct pci_device *member = &view->members[i];
+		char name[PCI_ADDRESS_SIZE];
+
+		if (moves_along(view, &member->address) || member->driver.state == FACT_ABSENT)
+			continue;
+		if (member->driver.state == FACT_UNKNOWN) {
+			found = found == TRUTH_YES ? found : TRUTH_UNKNOWN;
+			continue;
+		}
+		if (driver_is_harmless(member->driver.text))
+			continue;
+		fprintf(stream, "%s%s (%s)", found == TRUTH_YES ? ", " : "",
+			pci_address_format(&member->address, name), member->driver.text);
+		found = TRUTH_YES;
+	}
+	fclose(stream);
+	evidence_set_add(set, EVIDENCE_HOST_DRIVER_IN_GROUP, found, SOURCE_SYSFS,
+			 "drivers of the other group members",
+			 found == TRUTH_YES ? value : found == TRUTH_NO ? "absent" : NULL);
+}
+
+static void add_regions(const struct iommu_group *group, struct evidence_set *set)
+{
+	enum truth direct = iommu_group_has_direct_region(group);
+	char where[64], value[80] = "absent";
+
+	snprintf(where, sizeof(where), "/sys/kernel/iommu_groups/%d/reserved_regions",
+		 group->number);
+	for (size_t i = group->n_regions; i-- > 0;)
+		if (strcmp(group->regions[i].type, "direct") == 0)
+			snprintf(value, sizeof(value), "0x%llx-0x%llx direct",
+				 (unsigned long long)group->regions[i].first,
+				 (unsigned long long)group->regions[i].last);
+	evidence_set_add(set, EVIDENCE_DIRECT_REGION, direct, SOURCE_SYSFS, where,
+			 direct == TRUTH_UNKNOWN ? NULL : value);
+}
+
+static void add_holder(const struct device_view *view, struct evidence_set *set)
+{
+	const struct fact_text *vfio_dev = &view->device->vfio_dev;
+	const struct vfio_holder *holder = NULL;
+	enum truth held = TRUTH_NO;
+
+	if (view->holders)
+		held = vfio_holder_list_find(view->holders, view->group->number,
+					     vfio_dev->state == FACT_KNOWN ? vfio_dev->text : NULL,
+					     &holder);
+	else if (view->group->node != TRUTH_NO)
+		held = TRUTH_UNKNOWN;
+	if (held == TRUTH_YES)
+		evidence_set_addf(set, EVIDENCE_VFIO_HOLDER, held, SOURCE_PROCFS, holder->node,
+				  "%s (pid %ld)", holder->command, (long)holder->pid);
+	else
+		evidence_set_add(set, EVIDENCE_VFIO_HOLDER, held, SOURCE_PROCFS,
+				 "/proc/PID/fd: the group's node",
+				 held == TRUTH_NO ? "absent" : NULL);
+}
+
+static void add_iommus(const struct device_view *view, struct evidence_set *set)
+{
+	const struct fact_text *own = &view->device->iommu;
+	enum truth mixed = TRUTH_NO;
+
+	if (own->state != FACT_KNOWN) {
+		set->truth[EVIDENCE_MIXED_IOMMUS] = TRUTH_UNKNOWN;
+		return;
+	}
+	for (size_t i = 0; i < view->n_members; i++) {
+		const struct fact_text *other = &view->members[i].iommu;
+
+		if (other->state == FACT_KNOWN && strcmp(other->text, own->text) != 0)
+			mixed = TRUTH_YES;
+	}
+	evidence_set_add(set, EVIDENCE_MIXED_IOMMUS, mixed, SOURCE_SYSFS, "iommu", own->text);
+}
+
+void group_evidence_add(const struct device_view *view, struct evidence_set *set)
+{
+	const struct iommu_group *group = view->group;
+
+	if (!group) {
+		set->truth[EVIDENCE_NOIOMMU] = TRUTH_NO;
+		return;
+	}
+	evidence_set_addf(set, EVIDENCE_GROUP_SHARED,
+			  truth_of(group->n_members + group->n_other_members > 1), SOURCE_SYSFS,
+			  "group members", "%zu", group->n_members + group->n_other_members);
+	add_host_drivers(view, set);
+	add_regions(group, set);
+	add_holder(view, set);
+	add_iommus(view, set);
+	evidence_set_add(set, EVIDENCE_NOIOMMU, group->noiommu, SOURCE_SYSFS, "group name",
+			 group->noiommu == TRUTH_YES ? "vfio-noiommu" : "absent");
+	set->truth[EVIDENCE_NODE_HIDDEN] =
+		group->node == TRUTH_YES && group->node_visible == TRUTH_NO ? TRUTH_YES
+		: group->node == TRUTH_UNKNOWN || group->node_visible == TRUTH_UNKNOWN
+			? TRUTH_UNKNOWN
+			: TRUTH_NO;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "diagnosis/log_evidence.h"
+#include "diagnosis/verdict.h"
+#include "diagnosis/wording.h"
+#include "rules/rules.h"
+
+#define MATCHES_MAX 32
+#define ALTERNATIVES_MAX 6
+
+static struct rule_query query_for(const struct device_view *view,
+				   const struct device_report *report)
+{
+	const struct fact_text *iommu = &view->device->iommu;
+
+	return (struct rule_query){
+		.path = report->path,
+		.step = report->step,
+		.err = report->err,
+		.kernel_major = view->host->kernel_major,
+		.kernel_minor = view->host->kernel_minor,
+		.driver = iommu->state == FACT_KNOWN ? rules_iommu_driver(iommu->text) : NULL,
+		.evidence = &report->evidence,
+	};
+}
+
+static bool is_alternative(const struct device_report *report, enum verdict verdict)
+{
+	for (size_t i = 0; i < report->n_alternatives; i++)
+		if (report->alternatives[i].verdict == verdict)
+			return true;
+	return false;
+}
+
+/* What is not known about @match, or what speaks for it, in one line. */
+static char *reason(const struct device_report *report, const struct rule_match *match)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	const char *separator = "";
+
+	if (!out)
+		return NULL;
+	if (match->unknown_needs > 0)
+		fputs("not known: ", out);
+	for (size_t i = 0; i < match->rule->n_needs; i++) {
+		const struct rule_need *need = &match->rule->needs[i];
+		bool unknown = report->evidence.truth[need->evidence] == TRUTH_UNKNOWN;
+
+		if (unknown != (match->unknown_needs > 0))
+			continue;
+		fprintf(out, "%s%s%s", separator, need->wanted == TRUTH_NO ? "not: " : "",
+			evidence_question(need->evidence));
+		separator = "; ";
+	}
+	if (!*separator)
+		fputs(match->unknown_needs > 0 ? "which IOMMU driver it is"
+					       : "the errno at this step",
+		      out);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int add_alternative(struct device_report *report, const struct rule_match *match)
+{
+	AUTO_FREE char *why = NULL;
+
+	if (match->rule->verdict == report->verdict ||
+	    is_alternative(report, match->rule->verdict) ||
+	    report->n_alternatives >= ALTERNATIVES_MAX)
+		return 0;
+	why = reason(report, match);
+	if (!why)
+		return -ENOMEM;
+	return device_report_add_alternative(report, match->rule->verdict, match->confidence, why);
+}
+
+static int add_warning(struct device_report *report, enum verdict verdict, const char *text)
+{
+	AUTO_FREE char *why = wording_expand(report, text);
+
+	return why ? device_report_add_warning(report, verdict, why) : -ENOMEM;
+}
+
+/* The price of an assignable device: rules that warn, and the use that the host makes of it. */
+static int add_prices(const struct device_view *view, struct device_report *report)
+{
+	struct rule_match matches[MATCHES_MAX];
+	struct rule_query query = query_for(view, report);
+	size_t count;
+	int result = 0;
+
+	query.path = PATH_PASSIVE;
+	query.step = STEP_NONE;
+	query.err = 0;
+	count = rules_match(&query, matches, MATCHES_MAX);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		const struct rule *rule = matches[i].rule;
+
+		if (rule->outcome == OUTCOME_WARN && matches[i].unknown_needs == 0)
+			result = add_warning(report, rule->verdict,
+					     rule->summary
+						     ? rule->summary
+						     : rules_verdict_text(rule->verdict)->summary);
+	}
+	if (result == 0 && report->in_use.n_items > 0)
+		result = add_warning(report, VERDICT_DEVICE_IN_USE,
+				     rules_verdict_text(VERDICT_DEVICE_IN_USE)->summary);
+	return result;
+}
+
+static int judge_assignable(const struct device_view *view, struct device_report *report,
+			    enum confidence confidence)
+{
+	int result;
+
+	report->verdict = VERDICT_ASSIGNABLE;
+	report->confidence = confidence;
+	report->step = STEP_NONE;
+	report->err = 0;
+	result = add_prices(view, report);
+	report->outcome = report->n_warnings > 0 ? OUTCOME_WARN : OUTCOME_PASS;
+	return result < 0 ? result : wording_fill(report, NULL);
+}
+
+/* Nothing is known to block, but the rules in @matches could, were their facts known. */
+static int judge_unmeasured(const struct device_view *view, struct device_report *report,
+			    const struct rule_match *matches, size_t count)
+{
+	int result = 0;
+
+	report->outcome = OUTCOME_UNKNOWN;
+	report->confidence = CONFIDENCE_POSSIBLE;
+	report->verdict = view->host->live && !view->host->root ? VERDICT_NOT_PERMITTED
+								: VERDICT_NOT_MEASURED;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (matches[i].rule->outcome == OUTCOME_FAIL)
+			result = add_alternative(report, &matches[i]);
+	return result < 0 ? result : wording_fill(report, NULL);
+}
+
+static int judge_failure(struct device_report *report, const struct rule_match *matches,
+			 size_t count, const struct rule_match *deciding)
+{
+	int result = 0;
+
+	report->outcome = OUTCOME_FAIL;
+	report->verdict = deciding->rule->verdict;
+	report->confidence = deciding->confidence;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (matches[i].rule->outcome == OUTCOME_FAIL)
+			result = add_alternative(report, &matches[i]);
+	return result < 0 ? result : wording_fill(report, deciding->rule);
+}
+
+int diagnose_passive(const struct device_view *view, struct device_report *report)
+{
+	struct rule_match matches[MATCHES_MAX];
+	struct rule_query query;
+	bool could_block = false;
+	size_t count, known = 0;
+
+	report->path = PATH_PASSIVE;
+	report->step = STEP_NONE;
+	report->err = 0;
+	query = query_for(view, report);
+	count = rules_match(&query, matches, MATCHES_MAX);
+	while (known < count && matches[known].unknown_needs == 0)
+		known++;
+	for (size_t i = 0; i < known; i++)
+		if (matches[i].rule->outcome == OUTCOME_FAIL)
+			return judge_failure(report, matches, known, &matches[i]);
+	for (size_t i = known; i < count; i++)
+		could_block = could_block || matches[i].rule->outcome == OUTCOME_FAIL;
+	if (could_block)
+		return judge_unmeasured(view, report, matches + known, count - known);
+	return judge_assignable(view, report, CONFIDENCE_LIKELY);
+}
+
+/* What was seen on the way joins what was known before. */
+static void merge_attempt(const struct device_view *view, struct device_report *report,
+			  const struct attempt *attempt)
+{
+	struct evidence_set *set = &report->evidence;
+	bool bound = false;
+
+	for (size_t i = 0; i < attempt->n_steps; i++)
+		if (attempt->steps[i].step == STEP_SYSFS_DRIVER_OVERRIDE && attempt->steps[i].finished &&
+		    attempt->steps[i].err == 0)
+			bound = true;
+	/* The trial has set the override itself; what stood there before decides nothing now. */
+	if (bound)
+		set->truth[EVIDENCE_OVERRIDE_ELSEWHERE] = TRUTH_NO;
+	evidence_set_merge(set, &attempt->evidence);
+	for (size_t i = 0; i < attempt->n_log; i++)
+		log_evidence_add_line(view, attempt->log[i], set);
+	log_evidence_close(set, set->truth[EVIDENCE_LOG_COMPLETE] == TRUTH_YES);
+	if (set->truth[EVIDENCE_LOG_ALLOCATION_FAILURE] == TRUTH_YES)
+		set->truth[EVIDENCE_MEMORY_LOW] = TRUTH_YES;
+}
+
+static int judge_unfinished(struct device_report *report)
+{
+	report->outcome = OUTCOME_UNKNOWN;
+	report->confidence = CONFIDENCE_LIKELY;
+	report->err = 0;
+	report->verdict = report->step == STEP_SYSFS_UNBIND ? VERDICT_UNBIND_BLOCKED_IN_USE
+							    : VERDICT_NOT_MEASURED;
+	return wording_fill(report, NULL);
+}
+
+int diagnose_attempt(const struct device_view *view, struct device_report *report, size_t index,
+		     bool full)
+{
+	const struct attempt *attempt = &report->attempts[index];
+	const struct attempt_step *failure = attempt_first_failure(attempt);
+	struct rule_match matches[MATCHES_MAX];
+	struct rule_query query;
+	size_t count;
+
+	merge_attempt(view, report, attempt);
+	report->path = attempt->path;
+	report->step = failure ? failure->step : STEP_NONE;
+	report->err = failure ? failure->err : 0;
+	if (failure && !failure->finished)
+		return judge_unfinished(report);
+	if (!failure && attempt->complete)
+		return judge_assignable(view, report,
+					full ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+	if (!failure)
+		return judge_unfinished(report);
+	query = query_for(view, report);
+	count = rules_match(&query, matches, MATCHES_MAX);
+	if (count > 0)
+		return judge_failure(report, matches, count, &matches[0]);
+	report->outcome = OUTCOME_FAIL;
+	report->verdict = VERDICT_UNKNOWN_ANSWER;
+	report->confidence = CONFIDENCE_POSSIBLE;
+	return wording_fill(report, NULL);
+}
+
+int diagnose_not_measured(struct device_report *report, enum verdict verdict,
+			  enum confidence confidence, const char *why)
+{
+	report->outcome = OUTCOME_UNKNOWN;
+	report->verdict = verdict;
+	report->confidence = confidence;
+	report->path = PATH_PASSIVE;
+	report->step = STEP_NONE;
+	report->err = 0;
+	if (wording_fill(report, NULL) < 0)
+		return -ENOMEM;
+	free(report->explanation);
+	report->explanation = strdup(why);
+	return report->explanation ? 0 : -ENOMEM;
+}
+
+int diagnose_refused(struct device_report *report)
+{
+	report->outcome = OUTCOME_REFUSED;
+	report->verdict = VERDICT_DEVICE_IN_USE;
+	report->confidence = CONFIDENCE_CERTAIN;
+	report->path = PATH_PASSIVE;
+	report->step = STEP_NONE;
+	report->err = 0;
+	return wording_fill(report, NULL);
+}
+
+int diagnose_no_iommufd(struct device_report *report)
+{
+	report->outcome = OUTCOME_FAIL;
+	report->verdict = VERDICT_IOMMUFD_MISSING;
+	report->confidence = CONFIDENCE_CERTAIN;
+	report->path = PATH_IOMMUFD;
+	report->step = STEP_IOMMUFD_OPEN;
+	report->err = ENOENT;
+	evidence_set_add(&report->evidence, EVIDENCE_NONE, TRUTH_NO, SOURCE_SYSFS, "/dev/iommu",
+			 "absent");
+	return wording_fill(report, NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef DIAGNOSIS_VERDICT_H
+#define DIAGNOSIS_VERDICT_H
+
+#include "diagnosis/facts_evidence.h"
+#include "model/check_report.h"
+
+/*
+ * Judges what is known: each fills outcome, verdict, confidence, path, step, errno, the texts,
+ * alternatives and warnings of @report, whose address, group, driver, evidence and in_use are
+ * set already. Return 0 or -ENOMEM.
+ */
+
+/* From facts alone, by the passive rules and the contract's outcome table. */
+int diagnose_passive(const struct device_view *view, struct device_report *report);
+
+/*
+ * From a walk along one path, whose steps stand in report->attempts[@index]. Its evidence and
+ * its log lines join the report's. @full: the walk had every step of a trial.
+ */
+int diagnose_attempt(const struct device_view *view, struct device_report *report, size_t index,
+		     bool full);
+
+/* The trial could not be started or finished, and nothing is said about the device. */
+int diagnose_not_measured(struct device_report *report, enum verdict verdict,
+			  enum confidence confidence, const char *why);
+
+/* The host uses the device and the caller did not accept to lose it. */
+int diagnose_refused(struct device_report *report);
+
+/* A path was asked for that this kernel does not have. */
+int diagnose_no_iommufd(struct device_report *report);
+
+#endif
