@@ -24,7 +24,8 @@ static bool kernel_was_read(const struct rule_query *query)
 	return false;
 }
 
-static bool kernel_in_range(const struct kernel_range *range, const struct rule_query *query)
+static bool kernel_in_range(const struct kernel_range *range,
+			    const struct rule_query *query)
 {
 	int version = query->kernel_major * 1000 + query->kernel_minor;
 	int first = range->first_major * 1000 + range->first_minor;
@@ -107,7 +108,8 @@ static enum confidence claim(const struct rule *rule, const struct rule_query *q
 	return most;
 }
 
-/* Whether @a answers @query better than @b, which does not stand before it in the table. */
+/* Whether @a answers @query better than @b, which does not stand before it in the table.
+ */
 static bool better(const struct rule_query *query, const struct rule_match *a,
 		   const struct rule_match *b)
 {
@@ -131,8 +133,8 @@ static bool better(const struct rule_query *query, const struct rule_match *a,
 }
 
 /*
- * Inserts @found behind the matches that are not worse. Of several rules with one verdict only
- * the best stays: the others would read as alternatives to themselves.
+ * Inserts @found behind the matches that are not worse. Of several rules with one verdict
+ * only the best stays: the others would read as alternatives to themselves.
  */
 static size_t insert(const struct rule_query *query, struct rule_match *matches, size_t n,
 		     size_t size, struct rule_match found)
@@ -159,7 +161,8 @@ static size_t insert(const struct rule_query *query, struct rule_match *matches,
 	return n;
 }
 
-size_t rules_match(const struct rule_query *query, struct rule_match *matches, size_t size)
+size_t rules_match(const struct rule_query *query, struct rule_match *matches,
+		   size_t size)
 {
 	size_t n = 0;
 
@@ -169,8 +172,9 @@ size_t rules_match(const struct rule_query *query, struct rule_match *matches, s
 
 		if (!fits(rule, query, &fit))
 			continue;
-		n = insert(query, matches, n, size,
-			   (struct rule_match){rule, claim(rule, query, &fit), fit.unknown});
+		n = insert(
+			query, matches, n, size,
+			(struct rule_match){rule, claim(rule, query, &fit), fit.unknown});
 	}
 	return n;
 }
@@ -179,8 +183,8 @@ bool rules_log_pattern_matches(const char *pattern, const char *line)
 {
 	while (*pattern != '\0') {
 		size_t length = strcspn(pattern, "*");
-		const char *found = length > 0 ? memmem(line, strlen(line), pattern, length)
-					       : line;
+		const char *found =
+			length > 0 ? memmem(line, strlen(line), pattern, length) : line;
 
 		if (!found)
 			return false;
@@ -197,14 +201,9 @@ const char *rules_iommu_driver(const char *instance)
 		const char *prefix;
 		const char *driver;
 	} known[] = {
-		{"dmar", "intel"},
-		{"ivhd", "amd"},
-		{"smmu3.", "smmuv3"},
-		{"smmu.", "smmu"},
-		{"virtio", "virtio"},
-		{"riscv-iommu", "riscv"},
-		{"apple-dart", "dart"},
-		{"s390-iommu", "s390"},
+		{"dmar", "intel"},	{"ivhd", "amd"},	{"smmu3.", "smmuv3"},
+		{"smmu.", "smmu"},	{"virtio", "virtio"},	{"riscv-iommu", "riscv"},
+		{"apple-dart", "dart"}, {"s390-iommu", "s390"},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -78,6 +78,11 @@ function fixes_member(r,    i)
 	print "\t\t},"
 }
 
+function word_or(otherwise, word)
+{
+	return word == "" ? otherwise : toupper(word)
+}
+
 function print_rule(r, path)
 {
 	print "\t{"
@@ -94,10 +99,8 @@ function print_rule(r, path)
 	kernel_member(rule[r, "Kernel"])
 	needs_member(r)
 	print "\t\t.verdict = VERDICT_" verdict_constant[rule[r, "Verdict"]] ","
-	print "\t\t.outcome = OUTCOME_" toupper(rule[r, "Outcome"] == "" ? "fail" : \
-		rule[r, "Outcome"]) ","
-	print "\t\t.confidence = CONFIDENCE_" toupper(rule[r, "Confidence"] == "" ? "certain" : \
-		rule[r, "Confidence"]) ","
+	print "\t\t.outcome = OUTCOME_" word_or("FAIL", rule[r, "Outcome"]) ","
+	print "\t\t.confidence = CONFIDENCE_" word_or("CERTAIN", rule[r, "Confidence"]) ","
 	print "\t\t.fallback = " (rule[r, "Fallback"] == "yes" ? "true" : "false") ","
 	text_member("summary", rule[r, "Summary"])
 	text_member("explain", rule[r, "Explain"])
@@ -156,8 +159,9 @@ function print_verdicts(    i, j, id)
 	print ""
 	print "const struct verdict_text *rules_verdict_text(enum verdict verdict)"
 	print "{"
-	print "\treturn verdict > VERDICT_NONE && verdict < VERDICT_COUNT ? &verdict_texts[verdict]"
-	print "\t\t\t\t\t\t\t\t : NULL;"
+	print "\tif (verdict <= VERDICT_NONE || verdict >= VERDICT_COUNT)"
+	print "\t\treturn NULL;"
+	print "\treturn &verdict_texts[verdict];"
 	print "}"
 }
 

@@ -23,8 +23,9 @@ function fill(text,    words, n, i, out, word)
 	out = ""
 	for (i = 1; i <= n; i++) {
 		word = words[i]
-		if (out != "" && (length(out) + length(word) + 1 > 78 || out ~ /[.!?]$/)) {
-			print out
+		if (length(out) + length(word) + 1 > 78 || out ~ /[.!?]$/) {
+			if (out != "")
+				print out
 			out = ""
 		}
 		if (out == "" && word ~ /^[.']/)
@@ -90,12 +91,12 @@ function print_head()
 	print ".Nd what the verdicts of iommu-diag mean and what to do about them"
 	print ".Sh DESCRIPTION"
 	fill("Every answer of iommu-diag carries the id of a verdict.")
-	fill("The ids below never change their meaning; programs may rely on them. The texts may " \
-		"change.")
-	fill("For each verdict this page says what it means, what can be done, and which steps " \
-		"of a trial lead to it.")
-	fill("Where several causes share one errno, the evidence that iommu-diag prints with " \
-		"the verdict decides between them.")
+	fill("The ids below never change their meaning; programs may rely on them.")
+	fill("The texts may change.")
+	fill("For each verdict this page says what it means, what can be done, and which " \
+		"steps of a trial lead to it.")
+	fill("Where several causes share one errno, the evidence that iommu-diag prints " \
+		"with the verdict decides between them.")
 	fill("In the texts, DEVICE stands for the full address of the PCI function, " \
 		"such as 0000:01:00.0, and GROUP for the number of its IOMMU group.")
 }

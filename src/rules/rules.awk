@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Reads the .def vocabularies of src/model and the .rules stanzas, and checks them. What it
-# prints is the job of the file that follows it on the command line:
+# Reads the .def vocabularies of src/model and the .rules stanzas, and checks them.
+# Printing is the job of the file that follows it on the command line:
 #
 #	awk -f rules.awk -f rules-c.awk evidence.def step.def verdict.def *.rules
 #
-# rules-c.awk: the C table; rules-mdoc.awk: iommu-diag-verdicts(7); rules-ids.awk: id and case.
-# POSIX awk: mawk, gawk and busybox must all run it. HACKING.md describes the fields.
+# rules-c.awk prints the C table, rules-mdoc.awk iommu-diag-verdicts(7), rules-ids.awk a
+# list. POSIX awk: mawk, gawk and busybox must all run it. HACKING.md describes the fields.
 
 BEGIN {
-	rule_fields = " Id Path Step Errno Driver Kernel Needs Verdict Outcome Confidence " \
-		"Fallback Summary Explain Fix Source Case Trust Rank "
+	rule_fields = " Id Path Step Errno Driver Kernel Needs Verdict Outcome " \
+		"Confidence Fallback Summary Explain Fix Source Case Trust Rank "
 	verdict_fields = " Verdict Summary Explain Fix "
 	log_fields = " Evidence Pattern Verdict "
 	drivers = " intel amd smmuv3 smmu virtio riscv dart s390 unknown "
-	errnos = " EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF EAGAIN ENOMEM EACCES " \
-		"EFAULT EBUSY EEXIST EXDEV ENODEV ENOTDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY " \
-		"ENOSPC EROFS EPIPE ERANGE EDEADLK ENOSYS EOVERFLOW EBADFD EOPNOTSUPP " \
-		"EADDRINUSE ETIMEDOUT EALREADY ENODATA ETIME EPROTO EBADMSG EMSGSIZE ENOKEY " \
+	errnos = " EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF EAGAIN " \
+		"ENOMEM EACCES EFAULT EBUSY EEXIST EXDEV ENODEV ENOTDIR EINVAL " \
+		"ENFILE EMFILE ENOTTY ETXTBSY ENOSPC EROFS EPIPE ERANGE EDEADLK " \
+		"ENOSYS EOVERFLOW EBADFD EOPNOTSUPP EADDRINUSE ETIMEDOUT " \
+		"EALREADY ENODATA ETIME EPROTO EBADMSG EMSGSIZE ENOKEY " \
 		"EKEYREJECTED ECANCELED EREMOTEIO "
 	split("DEVICE GROUP DRIVER STEP ERRNO IOMMU", names, " ")
 	for (i in names)
@@ -187,7 +188,7 @@ function end_verdict(    i, id)
 	require("Summary Explain Fix")
 	check_verdict(1)
 	if (id in verdict_line)
-		complain(line[1], "the verdict " id " has texts already, at " verdict_line[id])
+		complain(line[1], id " has texts already, at " verdict_line[id])
 	verdict_line[id] = line[1]
 	verdict_list[++n_verdicts] = id
 }
@@ -266,7 +267,7 @@ function check_value(i, r,    list, n, j, word)
 		if (value[i] !~ /^[0-9]+$/)
 			complain(line[i], "not a number: " value[i])
 	} else if (key[i] == "Kernel") {
-		if (value[i] !~ /^([0-9]+\.[0-9]+)?-?([0-9]+\.[0-9]+)?$/ || value[i] == "-")
+		if (value[i] !~ /[0-9]/ || value[i] !~ /^[0-9.]*-?[0-9.]*$/)
 			complain(line[i], "not a kernel range: " value[i])
 	} else if (key[i] == "Step") {
 		if (!(value[i] in step_constant))
@@ -293,7 +294,7 @@ function check_value(i, r,    list, n, j, word)
 function check_word(i, words)
 {
 	if (index(words, " " value[i] " ") == 0)
-		complain(line[i], "the value of " key[i] " is one of" words "and not " value[i])
+		complain(line[i], key[i] " is one of" words "and not " value[i])
 }
 
 # Passive rules last, by rank, so that the table's order is the order of their answers.
@@ -318,7 +319,7 @@ END {
 	end_stanza()
 	for (i = 1; i <= n_ids; i++)
 		if (!(verdict_order[i] in verdict_line))
-			complain("verdict.def", "the verdict " verdict_order[i] " has no texts")
+			complain("verdict.def", verdict_order[i] " has no texts")
 	close("cat 1>&2")
 	if (failed)
 		exit 1

@@ -9,7 +9,8 @@
 #include "model/step.h"
 #include "model/verdict.h"
 
-/* How far a rule can be trusted: read from sources, seen in the lab, seen on real hardware. */
+/* How far a rule can be trusted: read from sources, seen in the lab, seen on real
+ * hardware. */
 enum rule_trust {
 	TRUST_READ,
 	TRUST_LAB,
@@ -28,9 +29,9 @@ struct kernel_range {
 };
 
 /*
- * One stanza of src/rules/ *.rules, compiled by rules.awk. A rule answers "what does this errno
- * mean at this step, given this evidence"; a passive rule (path PATH_PASSIVE, step STEP_NONE)
- * answers "what would stop this device", from facts alone.
+ * One stanza of src/rules/ *.rules, compiled by rules.awk. A rule answers "what does this
+ * errno mean at this step, given this evidence"; a passive rule (path PATH_PASSIVE, step
+ * STEP_NONE) answers "what would stop this device", from facts alone.
  */
 struct rule {
 	const char *id;
@@ -38,22 +39,23 @@ struct rule {
 	enum step step;
 	const int *errnos; /* ends with 0; empty: any errno */
 	/*
-	 * IOMMU drivers, comma-separated: intel amd smmuv3 smmu virtio riscv dart s390, and
-	 * "unknown" where an unknown driver is no reason to doubt. NULL: any.
+	 * IOMMU drivers, comma-separated: intel amd smmuv3 smmu virtio riscv dart s390,
+	 * and "unknown" where an unknown driver is no reason to doubt. NULL: any.
 	 */
 	const char *driver;
 	struct kernel_range kernel; /* ranks only */
 	const struct rule_need *needs;
 	size_t n_needs;
 	enum verdict verdict;
-	/* FAIL; WARN for a price; UNKNOWN where the answer says nothing about the device. */
+	/* FAIL; WARN for a price; UNKNOWN where it says nothing about the device. */
 	enum outcome outcome;
 	enum confidence confidence; /* the most that this rule may claim */
 	bool fallback;
-	const char *summary; /* NULL: the verdict's own; @id@ stands for an evidence's value */
-	const char *explain; /* NULL: the verdict's own */
-	const char *const *fixes; /* ends with NULL; NULL: the verdict's own */
-	const char *source;  /* kernel file and function that it follows */
+	/* Words; NULL: the verdict's own. @id@ stands for the value of an evidence. */
+	const char *summary;
+	const char *explain;
+	const char *const *fixes; /* ends with NULL */
+	const char *source;	  /* kernel file and function that it follows */
 	const char *test_case;
 	enum rule_trust trust;
 };
@@ -65,11 +67,12 @@ struct verdict_text {
 	const char *const *fixes; /* ends with NULL */
 };
 
-/* A kernel log line that is evidence. @pattern: literal pieces in order, "*" between them. */
+/* A kernel log line that is evidence. @pattern: literal pieces, "*" between them. */
 struct log_signature {
 	enum evidence evidence;
 	const char *pattern;
-	enum verdict verdict; /* what `explain` says of the line alone; VERDICT_NONE: nothing */
+	enum verdict verdict; /* what `explain` says of the line alone; VERDICT_NONE:
+				 nothing */
 };
 
 /* The generated tables. */
@@ -85,9 +88,9 @@ const struct verdict_text *rules_verdict_text(enum verdict verdict);
 struct rule_query {
 	enum access_path path;
 	enum step step;
-	int err;			      /* 0 for a passive query */
-	int kernel_major, kernel_minor;	      /* 0.0: unknown */
-	const char *driver;		      /* IOMMU driver, NULL: unknown */
+	int err;			/* 0 for a passive query */
+	int kernel_major, kernel_minor; /* 0.0: unknown */
+	const char *driver;		/* IOMMU driver, NULL: unknown */
 	const struct evidence_set *evidence;
 };
 
@@ -98,23 +101,26 @@ struct rule_match {
 };
 
 /*
- * Gives the rules that fit @query, best first, at most @size of them. A rule whose need is known
- * not to hold never fits; an unknown need lowers it to "possible" and below every rule whose
- * needs are all known. Fallback rules come last. Evidence outranks the kernel version: the range
- * only orders rules, and a rule without needs is at most "likely" on a kernel of its range that
- * was read and measured (6.1, 6.12 and 7.3 were), else "possible". Of several rules with one
- * verdict only the best is given. Returns the number of matches.
+ * Gives the rules that fit @query, best first, at most @size of them. A rule whose need
+ * is known not to hold never fits; an unknown need lowers it to "possible" and below
+ * every rule whose needs are all known. Fallback rules come last. Evidence outranks the
+ * kernel version: the range only orders rules, and a rule without needs is at most
+ * "likely" on a kernel of its range that was read and measured (6.1, 6.12 and 7.3 were),
+ * else "possible". Of several rules with one verdict only the best is given. Returns the
+ * number of matches.
  *
  * For a passive query the order is that of the table (its "Rank"), known before unknown.
  */
-size_t rules_match(const struct rule_query *query, struct rule_match *matches, size_t size);
+size_t rules_match(const struct rule_query *query, struct rule_match *matches,
+		   size_t size);
 
 /*
  * Whether @line matches @pattern's pieces in order (case-sensitive).
  */
 bool rules_log_pattern_matches(const char *pattern, const char *line);
 
-/* The IOMMU driver behind a /sys/class/iommu name ("dmar0" -> "intel"), or NULL. Static. */
+/* The IOMMU driver behind a /sys/class/iommu name ("dmar0" -> "intel"), or NULL. Static.
+ */
 const char *rules_iommu_driver(const char *instance);
 
 #endif
