@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2034,SC2119,SC2120
+# Words that scenarios use in Setup, Cleanup, Check and scripts. Sourced, never run.
+PCI=/sys/bus/pci/devices
+UNDO=/run/iommu-diag/undo
+HOSTS=/run/lab-hosts
+
+# Debian's busybox runs its own applets first; module options and soft dependencies need kmod.
+modprobe() { /sbin/modprobe "$@"; }
+insmod() { /sbin/insmod "$@"; }
+rmmod() { /sbin/rmmod "$@"; }
+depmod() { /sbin/depmod "$@"; }
+
+driver_of() {
+	# ADDRESS: the driver's name, none without one
+	if [ -e "$PCI/$1/driver" ]; then
+		basename "$(readlink "$PCI/$1/driver")"
+	else
+		echo none
+	fi
+}
+
+override_of() {
+	# ADDRESS: driver_override, null when it is not set
+	v=$(cat "$PCI/$1/driver_override" 2>/dev/null)
+	case $v in
+	"" | "(null)") echo null ;;
+	*) echo "$v" ;;
+	esac
+}
+
+group_of() {
+	# ADDRESS: number of the IOMMU group, fails without one
+	[ -e "$PCI/$1/iommu_group" ] && basename "$(readlink "$PCI/$1/iommu_group")"
+}
+
+unbind() {
+	# ADDRESS: take it from its driver, fine without one
+	[ -e "$PCI/$1/driver" ] || return 0
+	echo "$1" >"$PCI/$1/driver/unbind"
+}
+
+set_override() {
+	# ADDRESS DRIVER: DRIVER may be empty
+	echo "$2" >"$PCI/$1/driver_override"
+}
+
+bind_to() {
+	# ADDRESS DRIVER: bind with driver_override, leaving the override set
+	modprobe "$2" 2>/dev/null
+	unbind "$1" && set_override "$1" "$2" && echo "$1" >"/sys/bus/pci/drivers/$2/bind"
+}
+
+netdev_of() {
+	# ADDRESS: its network interface
+	for n in "$PCI/$1"/net/*; do
+		[ -e "$n" ] && basename "$n"
+	done
+}
+
+blockdev_of() {
+	# ADDRESS: its block device's node
+	for b in "$PCI/$1"/nvme/nvme*/nvme*n*; do
+		b=${b##*/}
+		case $b in
+		*c[0-9]*n*) b=${b%%c*}n${b##*n} ;; # one path of several: the disk of all
+		esac
+		[ -b "/dev/$b" ] && echo "/dev/$b" && return 0
+	done
+	return 1
+}
+
+force() {
+	# insmod arguments of force_errno.ko: function=.. errno=.. [within=..] [skip=..] ...
+	insmod /lab/force_errno.ko "$@"
+	: >/run/lab-forced
+}
+
+hide_module() {
+	# NAME...: as if the distribution had not shipped it; pristine brings it back
+	for m in "$@"; do
+		find /lib/modules -name "$m.ko" -exec mv {} {}.hidden \;
+	done
+	depmod
+}
+
+hold_group() {
+	# ADDRESS [--attach]: a process that keeps the group's node open; prints its pid
+	holder "$@" >/run/lab-holder 2>&1 &
+	n=0
+	until grep -q '^holding' /run/lab-holder; do
+		n=$((n + 1))
+		if [ $n -gt 100 ]; then
+			cat /run/lab-holder
+			return 1
+		fi
+		usleep 100000
+	done
+	cat /run/lab-holder
+}
+
+settle() {
+	# Wait until host drivers have finished with their devices (disks, interfaces).
+	n=0
+	while [ $n -lt 100 ]; do
+		busy=
+		for d in "$PCI"/*; do
+			a=${d##*/}
+			case $(driver_of "$a") in
+			nvme) [ -e "$d/physfn" ] || blockdev_of "$a" >/dev/null || busy=1 ;;
+			e1000e | e1000 | 8139cp) [ -n "$(netdev_of "$a")" ] || busy=1 ;;
+			esac
+		done
+		[ -z "$busy" ] && return 0
+		usleep 100000
+		n=$((n + 1))
+	done
+	return 1
+}
+
+remember_hosts() {
+	# The state after boot: every scenario starts and must end here.
+	for d in "$PCI"/*; do
+		echo "${d##*/} $(driver_of "${d##*/}")"
+	done >$HOSTS
+}
+
+pristine() {
+	# Back to the state after boot, whatever a scenario left. Prints what it cannot undo.
+	rmmod force_errno 2>/dev/null
+	for p in $(cat /run/lab-pids 2>/dev/null) $(pidof holder); do
+		kill -9 "$p" 2>/dev/null
+	done
+	n=0
+	while pidof holder iommu-diag >/dev/null && [ $n -lt 50 ]; do
+		usleep 100000
+		n=$((n + 1))
+	done
+	rm -f /run/lab-pids /run/lab-holder /run/lab-forced
+	swapoff -a 2>/dev/null
+	umount /mnt 2>/dev/null
+	for d in "$PCI"/*; do
+		[ -e "$d/sriov_numvfs" ] && [ "$(cat "$d/sriov_numvfs")" != 0 ] &&
+			echo 0 >"$d/sriov_numvfs"
+	done
+	hidden=$(find /lib/modules -name '*.hidden')
+	for f in $hidden; do
+		mv "$f" "${f%.hidden}"
+	done
+	[ -z "$hidden" ] || depmod
+	while read -r a want; do
+		[ -e "$PCI/$a" ] || {
+			echo "not pristine: $a is gone"
+			continue
+		}
+		[ "$(override_of "$a")" = null ] || set_override "$a" ""
+		[ "$(driver_of "$a")" = "$want" ] && continue
+		unbind "$a"
+		[ "$want" = none ] || echo "$a" >"/sys/bus/pci/drivers/$want/bind"
+		[ "$(driver_of "$a")" = "$want" ] ||
+			echo "not pristine: $a on $(driver_of "$a"), not $want"
+	done <$HOSTS
+	for m in vfio_pci vfio_pci_core vfio_virqfd vfio_iommu_type1 vfio pci_stub irqbypass; do
+		[ -d "/sys/module/$m" ] && [ -e "/sys/module/$m/initstate" ] &&
+			{ rmmod "$m" || echo "not pristine: $m stays loaded"; }
+	done
+	for i in /sys/class/net/*; do
+		i=${i##*/}
+		[ "$i" = lo ] && continue
+		ip addr flush dev "$i" 2>/dev/null
+		ip link set "$i" down 2>/dev/null
+	done
+	rm -rf /run/iommu-diag
+	settle || echo "not pristine: a host driver has no disk or interface"
+}
+
+ping_through() {
+	# ADDRESS: the interface comes up and the emulator's gateway answers
+	dev=$(netdev_of "$1")
+	[ -n "$dev" ] || { echo "$1: no interface"; return 1; }
+	ip link set "$dev" up || return 1
+	ip addr add 10.0.2.15/24 dev "$dev" || return 1
+	n=0
+	until [ "$(cat "/sys/class/net/$dev/carrier")" = 1 ] || [ $n -gt 200 ]; do
+		usleep 50000
+		n=$((n + 1))
+	done
+	n=0
+	rc=1
+	while [ $rc != 0 ] && [ $n -lt 5 ]; do
+		ping -c 1 -W 1 -I "$dev" 10.0.2.2 >/dev/null 2>&1 && rc=0
+		n=$((n + 1))
+	done
+	ip addr flush dev "$dev"
+	ip link set "$dev" down
+	[ $rc = 0 ] || echo "$1: no answer to ping through $dev"
+	return $rc
+}
+
+read_block() {
+	# ADDRESS: the pattern in the first block of its disk, past the page cache
+	dev=$(blockdev_of "$1") || { echo "$1: no block device"; return 1; }
+	got=$(dd if="$dev" bs=4096 count=1 iflag=direct 2>/dev/null | head -c 16)
+	[ "$got" = "iommu-diag-lab-1" ] || { echo "$1: $dev reads '$got'"; return 1; }
+}
+
+works() {
+	# ADDRESS: does the device do its work through its host driver? 0 without a host driver.
+	case $(driver_of "$1") in
+	e1000e | e1000 | 8139cp)
+		was=$(cat "$PCI/$1"/net/*/operstate 2>/dev/null)
+		if [ "$was" = up ]; then
+			ping -c 1 -W 2 10.0.2.2 >/dev/null || { echo "$1: no ping"; return 1; }
+		else
+			ping_through "$1"
+		fi
+		;;
+	nvme)
+		[ -e "$PCI/$1/physfn" ] || read_block "$1"
+		;;
+	esac
+}

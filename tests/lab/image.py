@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The guest's first root: a base per kernel, cached, and an overlay per boot.
+
+Both are uncompressed: reading them costs the emulator nothing, inflating them would.
+"""
+import os
+import pathlib
+import re
+import subprocess
+
+from cpio import Archive
+from kernels import kernel, kernel_version
+from labcache import LAB, LabError, command, digest, entry
+
+GUEST = os.path.join(LAB, "guest")
+BUSYBOX = "/bin/busybox"
+KMOD = "/bin/kmod"
+
+
+def libraries(program):
+    """Every file that ldd names for PROGRAM: libraries and the loader, by path."""
+    r = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+    if "not found" in r.stdout:
+        raise LabError(f"{program}: a library is missing\n{r.stdout}")
+    if r.returncode:
+        return []
+    return sorted(set(re.findall(r"(?:=> )?(/\S+) \(0x", r.stdout)))
+
+
+def add_program(ar, name, source):
+    """SOURCE as NAME, with its libraries where its loader looks for them."""
+    ar.file(name, source, 0o755)
+    for lib in libraries(source):
+        if lib.strip("/") not in ar.known:
+            ar.file(lib, os.path.realpath(lib), 0o755)
+
+
+def _busybox_links(ar):
+    own = ("modprobe", "insmod", "rmmod", "lsmod", "depmod", "modinfo")
+    for applet in command([BUSYBOX, "--list"]).split():
+        if applet not in own + ("busybox",):
+            ar.link(f"bin/{applet}", "busybox")
+    for tool in own:
+        ar.link(f"sbin/{tool}", "../bin/kmod")
+
+
+def base(name):
+    """Path of kernel NAME's base archive: busybox, kmod, modules, users."""
+    top = kernel(name)
+    version = kernel_version(name)
+    key = digest(pathlib.Path(BUSYBOX), pathlib.Path(KMOD), pathlib.Path(LAB, "image.py"),
+                 os.path.basename(top), version)
+
+    def build(tmp):
+        ar = Archive()
+        for d in ("proc", "sys", "dev", "tmp", "run", "root", "mnt", "lab", "sbin", "usr/bin",
+                  "usr/sbin", "usr/libexec", "var/log", "etc/modprobe.d", "lib/modprobe.d"):
+            ar.folder(d)
+        ar.file("bin/busybox", BUSYBOX)
+        add_program(ar, "bin/kmod", KMOD)
+        _busybox_links(ar)
+        ar.data("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
+                              "nobody:x:65534:65534:nobody:/tmp:/bin/sh\n")
+        ar.data("etc/group", "root:x:0:\nnogroup:x:65534:\n")
+        ar.data("etc/os-release", "ID=lab\n")
+        mods = os.path.join(top, "lib", "modules", version)
+        for p in sorted(pathlib.Path(mods).rglob("*")):
+            if p.is_file():
+                ar.file(f"lib/modules/{version}/{p.relative_to(mods)}", str(p), 0o644)
+        out = os.path.join(tmp, "base.cpio")
+        pathlib.Path(out).write_bytes(ar.finish())
+        return out
+
+    return entry(f"base-{name}-{key}.cpio", build)
+
+
+def test_programs(build):
+    """Compile oracle and holder into BUILD, static; returns {name: path}."""
+    out = {}
+    os.makedirs(build, exist_ok=True)
+    for name in ("oracle", "holder"):
+        src = os.path.join(LAB, f"{name}.c")
+        exe = os.path.join(build, name)
+        if not os.path.exists(exe) or os.path.getmtime(exe) < os.path.getmtime(src):
+            command(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
+                     "-o", exe + ".tmp", src])
+            os.rename(exe + ".tmp", exe)
+        out[name] = exe
+    return out
+
+
+def products(build):
+    """The project's programs in the build folder: every executable iommu-diag*."""
+    found = {}
+    for p in sorted(pathlib.Path(build).glob("iommu-diag*")):
+        if p.is_file() and os.access(p, os.X_OK):
+            found[p.name] = str(p)
+    return found
+
+
+def overlay(programs, extra_files, module=None):
+    """Bytes of the archive that one boot adds: guest scripts, programs, scenarios.
+
+    programs: {name in the guest's PATH: host path}; extra_files: {guest path: content}.
+    """
+    ar = Archive()
+    ar.file("init", os.path.join(GUEST, "init"), 0o755)
+    for p in sorted(pathlib.Path(GUEST).iterdir()):
+        if p.name != "init":
+            ar.file(f"lab/{p.name}", str(p), 0o755)
+    for p in sorted(pathlib.Path(LAB, "scripts").glob("*.sh")):
+        ar.file(f"lab/scripts/{p.name}", str(p), 0o755)
+    for name, path in programs.items():
+        add_program(ar, f"usr/bin/{name}", path)
+    if module:
+        ar.file("lab/force_errno.ko", module, 0o644)
+    for path, content in extra_files.items():
+        ar.data(path, content)
+    return ar.finish()

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Machine files, and QEMU run from them with a deadline.
+
+machines/NAME.machine, Key: value lines (repeatable):
+  Title        what this machine is for
+  Iommu        QEMU device of the IOMMU; absent: none
+  Append       kernel command line
+  Device       any -device
+  Net          NIC model and its properties; gets a user network of its own
+  Disk         the same for a disk, whose first block holds a known pattern
+  Namespace    properties of an nvme-ns with such a disk
+  Dmar         directive for dmar.patch
+"""
+import base64
+import os
+import pathlib
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+
+import dmar
+from cpio import Archive
+from image import base, overlay
+from kernels import kernel
+from labcache import LAB, LabError, digest, entry, note
+
+KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar",
+        "Machine"}
+PATTERN = b"iommu-diag-lab-1"
+DISK_SIZE = 16 << 20
+
+
+class Machine:
+    """One parsed machine file."""
+
+    def __init__(self, name):
+        self.name = name
+        self.path = pathlib.Path(LAB, "machines", f"{name}.machine")
+        self.lines = []
+        if not self.path.exists():
+            raise LabError(f"no machine {name}: {self.path} is missing")
+        for n, raw in enumerate(self.path.read_text(encoding="ascii").splitlines(), 1):
+            if not raw.strip() or raw.startswith("#"):
+                continue
+            key, sep, value = raw.partition(":")
+            if not sep or key not in KEYS:
+                raise LabError(f"{self.path}:{n}: unknown key {key!r}")
+            self.lines.append((key, value.strip()))
+
+    def get(self, key):
+        """All values of a key, in order."""
+        return [v for k, v in self.lines if k == key]
+
+    def arguments(self, disk):
+        """QEMU's arguments for the machine itself."""
+        kind = ",".join(["q35,kernel-irqchip=split", *self.get("Machine")])
+        args = ["-accel", "tcg,thread=multi", "-machine", kind,
+                "-cpu", "max", "-m", "512", "-nodefaults", "-display", "none",
+                "-no-reboot", "-net", "none"]
+        for v in self.get("Iommu"):
+            args += ["-device", v]
+        n = 0
+        for key, value in self.lines:
+            if key == "Device":
+                args += ["-device", value]
+                continue
+            if key not in ("Net", "Disk", "Namespace"):
+                continue
+            model, _, props = value.partition(" ")
+            n += 1
+            drive = f"file={disk},if=none,id=disk{n},format=raw,snapshot=on"
+            if key == "Namespace":
+                args += ["-drive", drive, "-device", f"nvme-ns,drive=disk{n},{value}"]
+            elif key == "Net":
+                args += ["-netdev", f"user,id=net{n}",
+                         "-device", f"{model},netdev=net{n},romfile=,{props}"]
+            else:
+                args += ["-drive", drive, "-device", f"{model},drive=disk{n},serial=lab{n},{props}"]
+        return args
+
+
+def disk_image():
+    """The disk that all machines share, each on a snapshot of its own."""
+    def build(tmp):
+        path = os.path.join(tmp, "disk")
+        with open(path, "wb") as f:
+            f.write(PATTERN)
+            f.truncate(DISK_SIZE)
+        return path
+    return entry("disk-1.raw", build)
+
+
+class Boot:
+    """One guest: started, read until it is done, quiet for too long, or past its deadline."""
+
+    def __init__(self, machine, kernel_name, programs, files, module=None, mode="run"):
+        self.machine = machine
+        self.kernel = kernel_name
+        self.mode = mode
+        self.tmp = tempfile.mkdtemp(prefix="iommu-diag-lab-")
+        initrd = b""
+        if machine.get("Dmar") and mode != "dump":
+            table = Archive()
+            table.data("kernel/firmware/acpi/dmar.aml",
+                       dmar.patch(own_dmar(machine, kernel_name), machine.get("Dmar")))
+            initrd += table.finish()
+        with open(base(kernel_name), "rb") as f:
+            initrd += f.read()
+        initrd += overlay(programs, files, module)
+        pathlib.Path(self.tmp, "initrd").write_bytes(initrd)
+        os.mkfifo(os.path.join(self.tmp, "results"))
+
+    def command(self):
+        """The command line of QEMU."""
+        append = ["console=ttyS0", "panic=-1", "log_buf_len=4M", "printk.devkmsg=on",
+                  f"lab={self.mode}", *self.machine.get("Append")]
+        append.append("quiet")
+        console = "mon:stdio" if self.mode == "shell" else f"file:{self.tmp}/console"
+        return ["qemu-system-x86_64", *self.machine.arguments(disk_image()),
+                "-serial", console, "-serial", f"file:{self.tmp}/results",
+                "-kernel", os.path.join(kernel(self.kernel), "vmlinuz"),
+                "-initrd", os.path.join(self.tmp, "initrd"), "-append", " ".join(append)]
+
+    def interactive(self):
+        """A prompt on this terminal until the guest is left."""
+        os.unlink(os.path.join(self.tmp, "results"))
+        subprocess.run(self.command(), check=False)
+        self.close()
+
+    def run(self, deadline, silence, on_event):
+        """Run the guest; on_event(kind, name, data) for START, FILE and DONE.
+
+        Returns None when the guest said it is done, else why it was ended.
+        """
+        fd = os.open(os.path.join(self.tmp, "results"), os.O_RDONLY | os.O_NONBLOCK)
+        end = time.monotonic() + deadline
+        with subprocess.Popen(self.command(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as qemu:
+            try:
+                why = _follow(fd, qemu, end, silence, on_event)
+            finally:
+                qemu.kill()
+                error = qemu.stderr.read().decode(errors="replace").strip()
+                os.close(fd)
+        return f"{why}: {error}" if why and error else why
+
+    def console(self):
+        """What the kernel's console printed."""
+        path = os.path.join(self.tmp, "console")
+        return pathlib.Path(path).read_text(errors="replace") if os.path.exists(path) else ""
+
+    def close(self):
+        """Remove what the boot needed on disk."""
+        shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+def _follow(fd, qemu, end, silence, on_event):
+    """Read frames until @DONE; the reason when that never comes."""
+    pending, name, body = b"", None, []
+    quiet_end = time.monotonic() + silence
+    while True:
+        now = time.monotonic()
+        if now > end:
+            return "deadline of the boot passed"
+        if now > quiet_end:
+            return f"no result for {silence} s"
+        ready, _, _ = select.select([fd], [], [], 0.2)
+        chunk = os.read(fd, 65536) if ready else b""
+        if not chunk:
+            if qemu.poll() is not None:
+                return "the guest ended early"
+            if ready:
+                time.sleep(0.05)  # nobody has opened the other end yet
+            continue
+        quiet_end = time.monotonic() + silence
+        pending += chunk
+        while b"\n" in pending:
+            raw, pending = pending.split(b"\n", 1)
+            line = raw.decode("ascii", errors="replace").strip("\r")
+            if line == "@DONE":
+                on_event("DONE", None, None)
+                return None
+            if line.startswith("@START "):
+                on_event("START", line[7:], None)
+            elif line.startswith("@FILE "):
+                name, body = line[6:], []
+            elif line == "@END" and name is not None:
+                on_event("FILE", name, base64.b64decode("".join(body)))
+                name = None
+            elif name is not None:
+                body.append(line)
+
+
+def own_dmar(machine, kernel_name):
+    """The DMAR table that this machine has by itself: from a first boot, cached."""
+    key = digest(machine.path, pathlib.Path(LAB, "machine.py"), qemu_version())
+
+    def build(tmp):
+        note(f"{machine.name}: a first boot for its own DMAR table")
+        got = {}
+        boot = Boot(machine, kernel_name, {}, {}, mode="dump")
+        try:
+            why = boot.run(120, 60, lambda kind, name, data: got.update({name: data}))
+        finally:
+            boot.close()
+        if "DMAR" not in got:
+            raise LabError(f"{machine.name}: no DMAR table ({why})\n{boot.console()}")
+        path = os.path.join(tmp, "dmar")
+        pathlib.Path(path).write_bytes(got["DMAR"])
+        return path
+
+    with open(entry(f"dmar-{machine.name}-{key}", build), "rb") as f:
+        return f.read()
+
+
+def qemu_version():
+    """First line of qemu --version; a new QEMU writes new tables."""
+    return subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True,
+                          check=True).stdout.splitlines()[0]
