@@ -28,7 +28,8 @@ extern const struct client_command command_list;
 extern const struct client_command command_restore;
 extern const struct client_command command_status;
 
-/* The whole program; may be called more than once in a process. Returns the exit status. */
+/* The whole program; may be called more than once in a process. Returns the exit status.
+ */
 int client_main(int argc, char **argv);
 
 /* Prints "iommu-diag COMMAND: ..." to standard error; @command may be NULL. */
@@ -40,8 +41,8 @@ int client_usage_error(const struct client_command *command, const char *format,
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Opens the root that --root names (NULL: this machine). Returns CLIENT_OK, or the exit status
- * after a message.
+ * Opens the root that --root names (NULL: this machine). Returns CLIENT_OK, or the exit
+ * status after a message.
  */
 int client_open_root(const struct client_command *command, const char *prefix,
 		     struct host_root *ret);

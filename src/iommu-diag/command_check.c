@@ -45,31 +45,33 @@ static const struct option options[] = {
 static const char usage[] =
 	"Usage: iommu-diag check [OPTION]... DEVICE...\n"
 	"       iommu-diag check [OPTION]... --all\n"
-	"Says for each device whether a virtual machine could get it, and why not. Devices named\n"
-	"together are taken as a set, as one virtual machine would get them.\n"
+	"Says for each device whether a virtual machine could get it, and why not.\n"
+	"Devices named together are taken as a set, as one virtual machine would get\n"
+	"them.\n"
 	"\n"
 	"DEVICE is [[[[DOMAIN:]BUS:]SLOT][.FUNC] as lspci reads it, pci/0000:01:00.0,\n"
 	"pci_0000_01_00_0, group:N, or the name of a network interface or block device.\n"
 	"\n"
 	"      --passive                  look only: open and write nothing of VFIO\n"
-	"      --trial                    try it: unbind, bind, attach, open, map one page, and put\n"
-	"                                 everything back\n"
+	"      --trial                    try it: unbind, bind, attach, open, map one\n"
+	"                                 page, and put everything back\n"
 	"      --path=type1|iommufd|auto  the access path to try\n"
-	"      --force=ID[,ID...]         with --trial: go on though the host uses the device in\n"
-	"                                 the ways named (mounted, swap, net-up, ...)\n"
-	"      --driver=NAME              the VFIO driver to bind instead of the fitting one\n"
+	"      --force=ID[,ID...]         with --trial: go on though the host uses the\n"
+	"                                 device so (mounted, swap, net-up, ...)\n"
+	"      --driver=NAME              bind this VFIO driver, not the fitting one\n"
 	"      --timeout=SECONDS          per trial, 1 to 3600 (30)\n"
 	"      --dry-run                  with --trial: print the plan, write nothing\n"
 	"      --all                      every endpoint function\n"
-	"      --root=DIR                 read a captured tree instead of this machine\n"
+	"      --root=DIR                 read a captured tree, not this machine\n"
 	COMMON_USAGE
 	"\n"
-	"WHAT A TRIAL COSTS: it takes the device away from the host for a moment. Opening a device\n"
-	"resets it, and closing it resets it again. Binding a VGA device evicts the firmware\n"
-	"framebuffer for good: the console stays dark until the next boot.\n"
+	"WHAT A TRIAL COSTS: it takes the device away from the host for a moment.\n"
+	"Opening a device resets it, and closing it resets it again. Binding a VGA\n"
+	"device evicts the firmware framebuffer for good: the console stays dark until\n"
+	"the next boot.\n"
 	"\n"
-	"Exit status: 0 assignable, 1 not assignable, 2 usage or malformed address, 3 assignable\n"
-	"with warnings, 4 not measured or refused, 5 no such device.\n";
+	"Exit status: 0 assignable, 1 not assignable, 2 usage or malformed address,\n"
+	"3 assignable with warnings, 4 not measured or refused, 5 no such device.\n";
 
 struct check_request {
 	struct check_options check;
@@ -105,9 +107,10 @@ static void add_force(struct option_reader *reader, struct check_request *reques
 		enum in_use bit = in_use_from_id(id);
 
 		if (bit == IN_USE_COUNT) {
-			options_bad_value(reader, "--force", id,
-					  "ids of uses, as a refusal lists them (mounted, swap, "
-					  "holder, net-up, boot-vga, ...)");
+			options_bad_value(
+				reader, "--force", id,
+				"ids of uses, as a refusal lists them (mounted, swap, "
+				"holder, net-up, boot-vga, ...)");
 			return;
 		}
 		request->check.force |= IN_USE_BIT(bit);
@@ -121,16 +124,18 @@ static void set_timeout(struct option_reader *reader, struct check_request *requ
 
 	errno = 0;
 	seconds = strtoul(optarg, &end, 10);
-	if (errno || end == optarg || *end != '\0' || optarg[0] < '0' || optarg[0] > '9' ||
-	    seconds < 1 || seconds > TIMEOUT_MOST)
-		options_bad_value(reader, "--timeout", optarg, "whole seconds from 1 to 3600");
+	if (errno || end == optarg || *end != '\0' || optarg[0] < '0' ||
+	    optarg[0] > '9' || seconds < 1 || seconds > TIMEOUT_MOST)
+		options_bad_value(reader, "--timeout", optarg,
+				  "whole seconds from 1 to 3600");
 	request->check.timeout = (unsigned)seconds;
 }
 
 static void set_driver(struct option_reader *reader, struct check_request *request)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_-";
 	size_t length = strspn(optarg, allowed);
 
 	if (length == 0 || length > DRIVER_NAME_MOST || optarg[length] != '\0')
@@ -139,7 +144,8 @@ static void set_driver(struct option_reader *reader, struct check_request *reque
 	request->check.driver = optarg;
 }
 
-static void take_option(struct option_reader *reader, struct check_request *request, int code)
+static void take_option(struct option_reader *reader, struct check_request *request,
+			int code)
 {
 	switch (code) {
 	case OPTION_PASSIVE:
@@ -179,20 +185,25 @@ static int validate(const struct client_command *command, struct check_request *
 		    int n_words)
 {
 	if (request->passive && request->trial)
-		return client_usage_error(command, "--passive and --trial exclude each other");
+		return client_usage_error(command,
+					  "--passive and --trial exclude each other");
 	if (request->trial && request->root)
-		return client_usage_error(command, "--trial acts on this machine; it does not go "
-						   "with --root");
+		return client_usage_error(command,
+					  "--trial acts on this machine; it does not go "
+					  "with --root");
 	if (request->check.dry_run && !request->trial)
 		return client_usage_error(command, "--dry-run goes with --trial only");
 	if (request->check.force && !request->trial)
 		return client_usage_error(command, "--force goes with --trial only");
 	if (request->all && n_words > 0)
-		return client_usage_error(command, "name devices or give --all, not both");
+		return client_usage_error(command,
+					  "name devices or give --all, not both");
 	if (!request->all && n_words == 0)
-		return client_usage_error(command, "no device named; expected DEVICE... or --all");
-	request->check.level = request->trial ? CHECK_TRIAL
-			       : request->passive ? CHECK_PASSIVE : CHECK_DEFAULT;
+		return client_usage_error(command,
+					  "no device named; expected DEVICE... or --all");
+	request->check.level = request->trial	  ? CHECK_TRIAL
+			       : request->passive ? CHECK_PASSIVE
+						  : CHECK_DEFAULT;
 	return CLIENT_OK;
 }
 
@@ -219,7 +230,8 @@ static void catch_signals(void)
 }
 
 static int write_report(const struct client_command *command,
-			const struct common_options *common, const struct check_report *report)
+			const struct common_options *common,
+			const struct check_report *report)
 {
 	struct text_out out = options_text_out(common);
 
@@ -232,9 +244,9 @@ static int write_report(const struct client_command *command,
 	return client_finish_output(command, check_report_exit_status(report));
 }
 
-static int measure(const struct client_command *command, const struct common_options *common,
-		   const struct host_root *root, struct check_request *request,
-		   const struct pci_address_list *set)
+static int measure(const struct client_command *command,
+		   const struct common_options *common, const struct host_root *root,
+		   struct check_request *request, const struct pci_address_list *set)
 {
 	AUTO_FREE char *undo_folder = client_undo_folder(root);
 	struct check_report report = {0};
@@ -245,8 +257,8 @@ static int measure(const struct client_command *command, const struct common_opt
 	if (request->trial && !common->json && !common->quiet && isatty(STDERR_FILENO))
 		request->check.progress = progress_show;
 	catch_signals();
-	r = undo_folder ? check_run(root, &request->check, set->addresses, set->n_addresses,
-				    &report)
+	r = undo_folder ? check_run(root, &request->check, set->addresses,
+				    set->n_addresses, &report)
 			: -ENOMEM;
 	progress_erase();
 	if (r < 0) {
@@ -261,7 +273,8 @@ static int measure(const struct client_command *command, const struct common_opt
 
 static int resolve_and_measure(const struct client_command *command,
 			       const struct common_options *common,
-			       struct check_request *request, char *const *words, int n_words)
+			       struct check_request *request, char *const *words,
+			       int n_words)
 {
 	struct pci_device_list devices = {0};
 	struct pci_address_list set = {0};

@@ -23,10 +23,10 @@ static const char usage[] =
 	"Usage: iommu-diag explain [OPTION]... VERDICT-ID\n"
 	"       iommu-diag explain [OPTION]... STEP ERRNO\n"
 	"       iommu-diag explain [OPTION]... TEXT | --file=FILE | -\n"
-	"Says what a verdict means and which rules lead to it; what an errno at a step can mean,\n"
-	"and which evidence separates the causes; or what the lines of a log mean. TEXT is an\n"
-	"error text (quote it); - and no words read standard input. Needs neither root nor an\n"
-	"IOMMU.\n"
+	"Says what a verdict means and which rules lead to it; what an errno at a step\n"
+	"can mean, and which evidence separates the causes; or what the lines of a log\n"
+	"mean. TEXT is an error text (quote it); - and no words read standard input.\n"
+	"Needs neither root nor an IOMMU.\n"
 	"\n"
 	"      --file=FILE                explain the lines of FILE\n"
 	COMMON_USAGE
@@ -34,8 +34,8 @@ static const char usage[] =
 	"Exit status: 0 explained, 2 usage, 4 nothing recognised.\n";
 
 static int write_findings(const struct client_command *command,
-			  const struct common_options *common, const struct finding_list *list,
-			  int status)
+			  const struct common_options *common,
+			  const struct finding_list *list, int status)
 {
 	struct text_out out = options_text_out(common);
 
@@ -49,8 +49,8 @@ static int write_findings(const struct client_command *command,
 }
 
 /* Ends every form of the command: @r is what gathering the findings gave. */
-static int finish(const struct client_command *command, const struct common_options *common,
-		  struct finding_list *list, int r)
+static int finish(const struct client_command *command,
+		  const struct common_options *common, struct finding_list *list, int r)
 {
 	int status = CLIENT_OK;
 
@@ -110,7 +110,8 @@ static char *join(char *const *words, int n_words)
 }
 
 static int explain_text(const struct client_command *command,
-			const struct common_options *common, char *const *words, int n_words)
+			const struct common_options *common, char *const *words,
+			int n_words)
 {
 	AUTO_FREE char *text = join(words, n_words);
 	AUTO_FCLOSE FILE *file = NULL;
@@ -121,7 +122,8 @@ static int explain_text(const struct client_command *command,
 	if (*text == '\0')
 		return client_usage_error(command, "the text is empty");
 	file = fmemopen(text, strlen(text), "r");
-	return finish(command, common, &list, file ? explain_stream(file, &list) : -ENOMEM);
+	return finish(command, common, &list,
+		      file ? explain_stream(file, &list) : -ENOMEM);
 }
 
 /* The errno that @word names, by name or by number; 0 where it names none. */
@@ -145,18 +147,21 @@ static int explain_pair(const struct client_command *command,
 	struct finding_list list = {0};
 
 	if (step == STEP_NONE)
-		return client_usage_error(command, "unknown step '%s'; expected a step such as "
-						   "group.set_container",
+		return client_usage_error(command,
+					  "unknown step '%s'; expected a step such as "
+					  "group.set_container",
 					  step_word);
 	if (err == 0)
-		return client_usage_error(command, "unknown errno '%s'; expected a name such as "
-						   "EINVAL",
+		return client_usage_error(command,
+					  "unknown errno '%s'; expected a name such as "
+					  "EINVAL",
 					  errno_word);
 	return finish(command, common, &list, explain_step(step, err, &list));
 }
 
 static int explain_words(const struct client_command *command,
-			 const struct common_options *common, char *const *words, int n_words)
+			 const struct common_options *common, char *const *words,
+			 int n_words)
 {
 	struct finding_list list = {0};
 	enum verdict verdict = verdict_from_id(words[0]);
@@ -166,7 +171,8 @@ static int explain_words(const struct client_command *command,
 	if (n_words == 1 && verdict != VERDICT_NONE)
 		return finish(command, common, &list, explain_verdict(verdict, &list));
 	if (n_words == 1 && step_from_name(words[0]) != STEP_NONE)
-		return client_usage_error(command, "the step '%s' needs an errno, such as EINVAL",
+		return client_usage_error(command,
+					  "the step '%s' needs an errno, such as EINVAL",
 					  words[0]);
 	if (n_words == 2 && (step_from_name(words[0]) != STEP_NONE ||
 			     (errno_from_name(words[1]) != 0 && !strchr(words[0], ' '))))
@@ -195,10 +201,12 @@ static int run(const struct client_command *command, int argc, char **argv)
 	if (n_words > 0)
 		return explain_words(command, &reader.common, argv + optind, n_words);
 	if (isatty(STDIN_FILENO))
-		return client_usage_error(command, "nothing to explain; expected a verdict id, a "
-						   "step and an errno, or an error text");
+		return client_usage_error(command,
+					  "nothing to explain; expected a verdict id, a "
+					  "step and an errno, or an error text");
 	return explain_input(command, &reader.common);
 }
 
 const struct client_command command_explain = {
-	"explain", "what a verdict, an errno at a step, or an error text means", usage, run};
+	"explain", "what a verdict, an errno at a step, or an error text means", usage,
+	run};

@@ -20,12 +20,13 @@ static const struct option options[] = {
 
 static const char usage[] =
 	"Usage: iommu-diag list [OPTION]...\n"
-	"Lists IOMMU groups and their devices, each with its driver in brackets and its state:\n"
-	"host, vfio, in-use (a process holds the group), unbound, no-group, bridge, or recovering\n"
-	"(a trial runs, or was interrupted). Opens and writes nothing of VFIO.\n"
+	"Lists IOMMU groups and their devices, each with its driver in brackets and its\n"
+	"state: host, vfio, in-use (a process holds the group), unbound, no-group,\n"
+	"bridge, or recovering (a trial runs, or was interrupted). Opens and writes\n"
+	"nothing of VFIO.\n"
 	"\n"
-	"      --no-names                 ids only, without names and revisions; faster\n"
-	"      --root=DIR                 read a captured tree instead of this machine\n"
+	"      --no-names                 no names and no revisions; faster\n"
+	"      --root=DIR                 read a captured tree, not this machine\n"
 	COMMON_USAGE;
 
 struct list_request {
@@ -39,8 +40,9 @@ struct list_request {
 static char output_buffer[OUTPUT_BUFFER_SIZE];
 
 static int write_listing(const struct client_command *command,
-			 const struct common_options *common, const struct host_root *root,
-			 const struct listing *listing, struct device_names *names)
+			 const struct common_options *common,
+			 const struct host_root *root, const struct listing *listing,
+			 struct device_names *names)
 {
 	struct text_out out = options_text_out(common);
 	char kernel[128];
@@ -50,8 +52,8 @@ static int write_listing(const struct client_command *command,
 		ssize_t length = host_root_read(root, kernel, sizeof(kernel), "%s",
 						"/proc/sys/kernel/osrelease");
 
-		r = list_write_json(stdout, common->form, length > 0 ? kernel : NULL, listing,
-				    names);
+		r = list_write_json(stdout, common->form, length > 0 ? kernel : NULL,
+				    listing, names);
 	} else {
 		r = list_write_text(&out, listing, names);
 	}
@@ -62,7 +64,8 @@ static int write_listing(const struct client_command *command,
 	return CLIENT_OK;
 }
 
-static int list_root(const struct client_command *command, const struct common_options *common,
+static int list_root(const struct client_command *command,
+		     const struct common_options *common,
 		     const struct list_request *request, const struct host_root *root)
 {
 	AUTO_FREE char *undo_folder = client_undo_folder(root);
@@ -72,8 +75,8 @@ static int list_root(const struct client_command *command, const struct common_o
 	int r = undo_folder ? listing_read(root, undo_folder, &listing) : -ENOMEM;
 
 	if (r < 0) {
-		client_message(command, "cannot list %s/sys/bus/pci/devices: %s", root->prefix,
-			       strerror(-r));
+		client_message(command, "cannot list %s/sys/bus/pci/devices: %s",
+			       root->prefix, strerror(-r));
 		return CLIENT_NOT_MEASURED;
 	}
 	if (!request->no_names)
@@ -102,7 +105,8 @@ static int run(const struct client_command *command, int argc, char **argv)
 	if (reader.stopped)
 		return reader.status;
 	if (optind < argc)
-		return client_usage_error(command, "'%s' is not understood; list takes no words",
+		return client_usage_error(command,
+					  "'%s' is not understood; list takes no words",
 					  argv[optind]);
 	status = client_open_root(command, request.root, &root);
 	if (status != CLIENT_OK)

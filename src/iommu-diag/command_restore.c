@@ -18,14 +18,14 @@ static const struct option options[] = {
 
 static const char usage[] =
 	"Usage: iommu-diag restore [OPTION]... [DEVICE...]\n"
-	"Puts back what interrupted trials left: driver and driver_override of each device with\n"
-	"an undo record, or of those named. May be repeated; a device that somebody else has\n"
-	"changed since is left alone and reported. Needs root.\n"
+	"Puts back what interrupted trials left: driver and driver_override of each\n"
+	"device with an undo record, or of those named. May be repeated; a device that\n"
+	"somebody else has changed since is left alone and reported. Needs root.\n"
 	"\n"
 	COMMON_USAGE
 	"\n"
-	"Exit status: 0 everything is back or there was nothing to do, 1 something is not back,\n"
-	"2 usage, 4 no rights, 5 no such device and no record of one.\n";
+	"Exit status: 0 everything is back or there was nothing to do, 1 something is\n"
+	"not back, 2 usage, 4 no rights, 5 no such device and no record of one.\n";
 
 /* The devices that were named: those with a record, and those that need nothing. */
 struct restore_request {
@@ -69,8 +69,8 @@ static bool word_names_record(const char *word, const struct undo_record *record
 }
 
 /*
- * A record is proof enough that its device was there: a word that fits one needs no device that
- * still exists. Returns the number of records that fit, or -ENOMEM.
+ * A record is proof enough that its device was there: a word that fits one needs no
+ * device that still exists. Returns the number of records that fit, or -ENOMEM.
  */
 static int take_records(const struct undo_record_list *records, const char *word,
 			struct restore_request *request)
@@ -87,7 +87,8 @@ static int take_records(const struct undo_record_list *records, const char *word
 	return found;
 }
 
-static int resolve_words(const struct client_command *command, const struct host_root *root,
+static int resolve_words(const struct client_command *command,
+			 const struct host_root *root,
 			 const struct undo_record_list *records, char *const *words,
 			 int n_words, struct restore_request *request)
 {
@@ -99,7 +100,8 @@ static int resolve_words(const struct client_command *command, const struct host
 		int fits = take_records(records, words[i], request);
 
 		if (fits == 0)
-			status = words_resolve(command, root, &devices, &words[i], 1, &found);
+			status = words_resolve(command, root, &devices, &words[i], 1,
+					       &found);
 		else if (fits < 0)
 			status = CLIENT_NOT_MEASURED;
 	}
@@ -114,7 +116,8 @@ static int resolve_words(const struct client_command *command, const struct host
 }
 
 static int write_results(const struct client_command *command,
-			 const struct common_options *common, const struct recovery_list *list,
+			 const struct common_options *common,
+			 const struct recovery_list *list,
 			 const struct pci_address_list *untouched)
 {
 	struct text_out out = options_text_out(common);
@@ -125,7 +128,8 @@ static int write_results(const struct client_command *command,
 		    list->recoveries[i].result != RESTORE_GONE)
 			status = CLIENT_FAIL;
 	if (!common->json) {
-		restore_write_text(&out, list, untouched->addresses, untouched->n_addresses);
+		restore_write_text(&out, list, untouched->addresses,
+				   untouched->n_addresses);
 	} else if (restore_write_json(stdout, common->form, list, untouched->addresses,
 				      untouched->n_addresses) < 0) {
 		client_message(command, "out of memory");
@@ -134,7 +138,8 @@ static int write_results(const struct client_command *command,
 	return client_finish_output(command, status);
 }
 
-static int recover(const struct client_command *command, const struct common_options *common,
+static int recover(const struct client_command *command,
+		   const struct common_options *common,
 		   const struct restore_request *request, bool named)
 {
 	struct recovery_list list = {0};
@@ -154,8 +159,8 @@ static int recover(const struct client_command *command, const struct common_opt
 	return status;
 }
 
-static int restore(const struct client_command *command, const struct common_options *common,
-		   char *const *words, int n_words)
+static int restore(const struct client_command *command,
+		   const struct common_options *common, char *const *words, int n_words)
 {
 	struct restore_request request = {0};
 	struct undo_record_list records = {0};
@@ -168,10 +173,11 @@ static int restore(const struct client_command *command, const struct common_opt
 	/* Without the rights to read records, words are still checked as words. */
 	r = undo_record_list_read(UNDO_FOLDER, &records);
 	if (n_words > 0)
-		status = resolve_words(command, &root, &records, words, n_words, &request);
+		status =
+			resolve_words(command, &root, &records, words, n_words, &request);
 	if (status == CLIENT_OK && r < 0) {
-		client_message(command, "cannot read the undo records in %s: %s", UNDO_FOLDER,
-			       strerror(-r));
+		client_message(command, "cannot read the undo records in %s: %s",
+			       UNDO_FOLDER, strerror(-r));
 		status = CLIENT_NOT_MEASURED;
 	}
 	if (status == CLIENT_OK)

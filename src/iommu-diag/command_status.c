@@ -18,10 +18,10 @@ static const struct option options[] = {
 
 static const char usage[] =
 	"Usage: iommu-diag status [OPTION]...\n"
-	"Shows the undo records of trials: what each device was before, and whether the worker\n"
-	"that owns the record still runs. Needs root to read them.\n"
+	"Shows the undo records of trials: what each device was before, and whether the\n"
+	"worker that owns the record still runs. Needs root to read them.\n"
 	"\n"
-	"      --root=DIR                 read a captured tree instead of this machine\n"
+	"      --root=DIR                 read a captured tree, not this machine\n"
 	COMMON_USAGE;
 
 static int show(const struct client_command *command, const struct common_options *common,
@@ -63,7 +63,8 @@ static int run(const struct client_command *command, int argc, char **argv)
 	if (reader.stopped)
 		return reader.status;
 	if (optind < argc)
-		return client_usage_error(command, "'%s' is not understood; status takes no words",
+		return client_usage_error(command,
+					  "'%s' is not understood; status takes no words",
 					  argv[optind]);
 	status = client_open_root(command, prefix, &root);
 	if (status != CLIENT_OK)

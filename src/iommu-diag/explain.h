@@ -10,8 +10,8 @@
 
 /*
  * Fills in the texts of @finding from its verdict, or from what a rule says in its place
- * (@summary, @explain, @fixes; NULL each: the verdict's own). Names that a text asks for are
- * taken from the finding, or paraphrased. Returns 0 or -ENOMEM.
+ * (@summary, @explain, @fixes; NULL each: the verdict's own). Names that a text asks for
+ * are taken from the finding, or paraphrased. Returns 0 or -ENOMEM.
  */
 int explain_fill_texts(struct finding *finding, const char *summary, const char *explain,
 		       const char *const *fixes);
@@ -20,8 +20,8 @@ int explain_fill_texts(struct finding *finding, const char *summary, const char 
 int explain_verdict(enum verdict verdict, struct finding_list *list);
 
 /*
- * Adds one finding per rule for the positive errno @err at @step, path by path, in the order in
- * which rules are tried. None where no rule knows it. Returns 0 or -ENOMEM.
+ * Adds one finding per rule for the positive errno @err at @step, path by path, in the
+ * order in which rules are tried. None where no rule knows it. Returns 0 or -ENOMEM.
  */
 int explain_step(enum step step, int err, struct finding_list *list);
 
@@ -32,9 +32,9 @@ int explain_step(enum step step, int err, struct finding_list *list);
 #define EXPLAIN_FINDINGS_MOST 64
 
 /*
- * Judges @file line by line and adds what is recognised, each verdict once per device, causes
- * before lines that are no fault. The memory it takes does not depend on the length of the
- * input. Returns 0, -ENOMEM, or -EIO where reading failed.
+ * Judges @file line by line and adds what is recognised, each verdict once per device,
+ * causes before lines that are no fault. The memory it takes does not depend on the
+ * length of the input. Returns 0, -ENOMEM, or -EIO where reading failed.
  */
 int explain_stream(FILE *file, struct finding_list *list);
 

@@ -10,8 +10,8 @@
 #include "rules/rules.h"
 
 /*
- * Reads one line of at most EXPLAIN_LINE_MOST - 1 bytes into @buffer; the rest of a longer one
- * is skipped, and zero bytes become spaces. Returns whether there was a line.
+ * Reads one line of at most EXPLAIN_LINE_MOST - 1 bytes into @buffer; the rest of a
+ * longer one is skipped, and zero bytes become spaces. Returns whether there was a line.
  */
 static bool read_line(FILE *file, char *buffer)
 {
@@ -35,7 +35,8 @@ static bool find_device(const char *line, struct pci_address *ret)
 		char address[PCI_ADDRESS_SIZE];
 		size_t length;
 
-		while (start > line && (isxdigit((unsigned char)start[-1]) || start[-1] == ':'))
+		while (start > line &&
+		       (isxdigit((unsigned char)start[-1]) || start[-1] == ':'))
 			start--;
 		/* A colon that ends the word before ("pci:0000:...") is no part of it. */
 		while (*start == ':')
@@ -58,8 +59,8 @@ static bool find_device(const char *line, struct pci_address *ret)
 static int find_group(const char *line)
 {
 	static const char *const leads[] = {
-		"/dev/vfio/", "iommu_groups/", "iommu group ", "IOMMU group ", "iommu_group ",
-		"VFIO group ", "group ",
+		"/dev/vfio/",	"iommu_groups/", "iommu group ", "IOMMU group ",
+		"iommu_group ", "VFIO group ",	 "group ",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(leads); i++) {
@@ -124,11 +125,13 @@ static int take_line(const char *line, size_t number, struct finding_list *list)
 	return explain_fill_texts(finding, NULL, NULL, NULL);
 }
 
-/* Lines that are no fault go behind those that are; else the earlier line is nearer the cause. */
+/* Lines that are no fault go behind those that are; else the earlier line is nearer the
+ * cause. */
 static int compare(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
-	bool idle_x = x->verdict == VERDICT_NO_FAULT, idle_y = y->verdict == VERDICT_NO_FAULT;
+	bool idle_x = x->verdict == VERDICT_NO_FAULT,
+	     idle_y = y->verdict == VERDICT_NO_FAULT;
 
 	if (idle_x != idle_y)
 		return idle_x ? 1 : -1;

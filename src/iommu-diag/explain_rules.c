@@ -40,7 +40,8 @@ int explain_verdict(enum verdict verdict, struct finding_list *list)
 static bool is_listed(const struct finding_list *list, const struct rule *rule)
 {
 	for (size_t i = 0; i < list->n_findings; i++)
-		if (list->findings[i].n_ways > 0 && list->findings[i].ways[0].id == rule->id)
+		if (list->findings[i].n_ways > 0 &&
+		    list->findings[i].ways[0].id == rule->id)
 			return true;
 	return false;
 }
@@ -72,8 +73,10 @@ int explain_step(enum step step, int err, struct finding_list *list)
 	int r = matches ? 0 : -ENOMEM;
 
 	for (size_t p = 0; p < ARRAY_LENGTH(paths); p++) {
-		struct rule_query query = {
-			.path = paths[p], .step = step, .err = err, .evidence = &nothing_known};
+		struct rule_query query = {.path = paths[p],
+					   .step = step,
+					   .err = err,
+					   .evidence = &nothing_known};
 		size_t n = r == 0 ? rules_match(&query, matches, rules_count) : 0;
 
 		for (size_t i = 0; r == 0 && i < n; i++)

@@ -10,8 +10,8 @@
 #include "rules/rules.h"
 
 /*
- * Prints what stands for the placeholder @name of @length bytes, without its "@"s. @in_path: it
- * is part of a file's name, where a paraphrase would read badly.
+ * Prints what stands for the placeholder @name of @length bytes, without its "@"s.
+ * @in_path: it is part of a file's name, where a paraphrase would read badly.
  */
 static void print_name(FILE *out, const char *name, size_t length, bool in_path,
 		       const struct finding *finding)
@@ -28,7 +28,8 @@ static void print_name(FILE *out, const char *name, size_t length, bool in_path,
 	else if (IS("GROUP"))
 		fputs("N", out);
 	else if (IS("STEP"))
-		fputs(finding->step != STEP_NONE ? step_name(finding->step) : "the step", out);
+		fputs(finding->step != STEP_NONE ? step_name(finding->step) : "the step",
+		      out);
 	else if (IS("ERRNO"))
 		fputs(finding->err ? errno_word(finding->err, number) : "an errno", out);
 	else if (IS("DRIVER"))
@@ -54,8 +55,8 @@ static char *fill(const char *text, const struct finding *finding)
 		size_t length = *text == '@' ? strcspn(text + 1, "@ \n") : 0;
 
 		if (length > 0 && text[1 + length] == '@') {
-			print_name(out, text + 1, length,
-				   text > start && text[-1] == '/', finding);
+			print_name(out, text + 1, length, text > start && text[-1] == '/',
+				   finding);
 			text += length + 2;
 		} else {
 			fputc(*text++, out);
@@ -90,7 +91,8 @@ int explain_fill_texts(struct finding *finding, const char *summary, const char 
 
 int explain_unknown(struct finding_list *list)
 {
-	struct finding *finding = finding_list_add(list, VERDICT_UNKNOWN, CONFIDENCE_CERTAIN);
+	struct finding *finding =
+		finding_list_add(list, VERDICT_UNKNOWN, CONFIDENCE_CERTAIN);
 
 	return finding ? explain_fill_texts(finding, NULL, NULL, NULL) : -ENOMEM;
 }

@@ -9,7 +9,8 @@
 #define WIDTH_LEAST 40
 #define WIDTH_MOST 120
 
-/* Colour where nobody asked: on a terminal that is no dumb one, unless NO_COLOR is set. */
+/* Colour where nobody asked: on a terminal that is no dumb one, unless NO_COLOR is set.
+ */
 static bool default_colour(void)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -38,11 +39,12 @@ static int stop(struct option_reader *reader, int status)
 	return -1;
 }
 
-void options_bad_value(struct option_reader *reader, const char *option, const char *value,
-		       const char *expected)
+void options_bad_value(struct option_reader *reader, const char *option,
+		       const char *value, const char *expected)
 {
-	stop(reader, client_usage_error(reader->command, "%s: '%s' is not understood; expected %s",
-					option, value, expected));
+	stop(reader, client_usage_error(reader->command,
+					"%s: '%s' is not understood; expected %s", option,
+					value, expected));
 }
 
 static void set_json(struct option_reader *reader)
@@ -77,10 +79,11 @@ static int report_unknown(struct option_reader *reader)
 	const char *word = reader->argv[optind - 1];
 
 	if (optopt == 0)
-		return stop(reader, client_usage_error(command, "unknown option '%s'", word));
-	if (strncmp(word, "--", 2) == 0 && strchr(word, '='))
 		return stop(reader,
-			    client_usage_error(command, "option '%s' takes no value", word));
+			    client_usage_error(command, "unknown option '%s'", word));
+	if (strncmp(word, "--", 2) == 0 && strchr(word, '='))
+		return stop(reader, client_usage_error(
+					    command, "option '%s' takes no value", word));
 	return stop(reader, client_usage_error(command, "unknown option '-%c'", optopt));
 }
 
@@ -107,15 +110,17 @@ int options_next(struct option_reader *reader)
 			break;
 		case 'h':
 			fputs(reader->command->usage, stdout);
-			return stop(reader, client_finish_output(reader->command, CLIENT_OK));
+			return stop(reader,
+				    client_finish_output(reader->command, CLIENT_OK));
 		case OPTION_VERSION:
 			return stop(reader, print_version(reader->command));
 		case '?':
 			return report_unknown(reader);
 		case ':':
-			return stop(reader, client_usage_error(reader->command,
-							       "option '%s' needs a value",
-							       reader->argv[optind - 1]));
+			return stop(reader,
+				    client_usage_error(reader->command,
+						       "option '%s' needs a value",
+						       reader->argv[optind - 1]));
 		default:
 			return code;
 		}

@@ -6,8 +6,8 @@
 #include "model/step.h"
 
 /*
- * Shows on standard error which step of which device a trial is at, each over the last one; for
- * check_options.progress. Only for a terminal.
+ * Shows on standard error which step of which device a trial is at, each over the last
+ * one; for check_options.progress. Only for a terminal.
  */
 void progress_show(void *data, const struct pci_address *device, enum step step);
 

@@ -34,7 +34,8 @@ static void add_other_verdicts(struct json_out *out, struct json_object *device,
 	for (size_t i = 0; i < report->n_warnings; i++) {
 		struct json_object *object = json_add_object(out, array, NULL);
 
-		json_add_text(out, object, "verdict", verdict_id(report->warnings[i].verdict));
+		json_add_text(out, object, "verdict",
+			      verdict_id(report->warnings[i].verdict));
 		json_add_text(out, object, "why", report->warnings[i].why);
 	}
 }
@@ -53,7 +54,8 @@ static void add_in_use(struct json_out *out, struct json_object *device,
 	}
 }
 
-/* The walk's own verdict; where nobody judged it, what its steps and the device's verdict say. */
+/* The walk's own verdict; where nobody judged it, what its steps and the device's verdict
+ * say. */
 static const char *attempt_verdict(const struct device_report *report,
 				   const struct attempt *attempt)
 {

@@ -7,9 +7,9 @@
 #include "report/text_out.h"
 
 /*
- * Writes what `check` answers: for people, and as the contract's "JSON of check", in which every
- * field is always there. The JSON writer returns 0 or -ENOMEM; errors of writing stay in the
- * stream.
+ * Writes what `check` answers: for people, and as the contract's "JSON of check", in
+ * which every field is always there. The JSON writer returns 0 or -ENOMEM; errors of
+ * writing stay in the stream.
  */
 void check_write_text(const struct text_out *out, const struct check_report *report);
 int check_write_json(FILE *file, enum json_form form, const struct check_report *report);

@@ -8,8 +8,8 @@
 struct finding *finding_list_add(struct finding_list *list, enum verdict verdict,
 				 enum confidence confidence)
 {
-	struct finding *grown = reallocarray(list->findings, list->n_findings + 1,
-					     sizeof(*grown));
+	struct finding *grown =
+		reallocarray(list->findings, list->n_findings + 1, sizeof(*grown));
 
 	if (!grown)
 		return NULL;
@@ -35,8 +35,8 @@ int finding_add_fix(struct finding *finding, const char *fix)
 
 struct finding_way *finding_add_way(struct finding *finding)
 {
-	struct finding_way *grown = reallocarray(finding->ways, finding->n_ways + 1,
-						 sizeof(*grown));
+	struct finding_way *grown =
+		reallocarray(finding->ways, finding->n_ways + 1, sizeof(*grown));
 
 	if (!grown)
 		return NULL;
@@ -45,9 +45,11 @@ struct finding_way *finding_add_way(struct finding *finding)
 	return &grown[finding->n_ways++];
 }
 
-int finding_way_add_need(struct finding_way *way, enum evidence evidence, enum truth wanted)
+int finding_way_add_need(struct finding_way *way, enum evidence evidence,
+			 enum truth wanted)
 {
-	struct finding_need *grown = reallocarray(way->needs, way->n_needs + 1, sizeof(*grown));
+	struct finding_need *grown =
+		reallocarray(way->needs, way->n_needs + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;

@@ -19,7 +19,8 @@ struct finding_need {
 	enum truth wanted;
 };
 
-/* One way that leads to a verdict: a rule, without the rule table. Borrows static strings. */
+/* One way that leads to a verdict: a rule, without the rule table. Borrows static
+ * strings. */
 struct finding_way {
 	const char *id;
 	enum access_path path;
@@ -40,13 +41,13 @@ struct finding {
 	char *explanation;
 	char **fixes;
 	size_t n_fixes;
-	char *matched;	   /* the line; NULL where there was no text */
-	size_t line;	   /* from 1; 0 where there was no text */
+	char *matched; /* the line; NULL where there was no text */
+	size_t line;   /* from 1; 0 where there was no text */
 	bool has_device;
 	struct pci_address device;
-	int group;	   /* -1: the text names none */
-	enum step step;	   /* STEP_NONE: null */
-	int err;	   /* 0: null */
+	int group;	/* -1: the text names none */
+	enum step step; /* STEP_NONE: null */
+	int err;	/* 0: null */
 	struct finding_way *ways;
 	size_t n_ways;
 };
@@ -57,18 +58,20 @@ struct finding_list {
 };
 
 /*
- * Appends a finding with nothing but @verdict and @confidence in it. Returns it, valid until
- * the next call, or NULL without memory.
+ * Appends a finding with nothing but @verdict and @confidence in it. Returns it, valid
+ * until the next call, or NULL without memory.
  */
 struct finding *finding_list_add(struct finding_list *list, enum verdict verdict,
 				 enum confidence confidence);
 
-/* Appends a copy of @fix, or an empty way. Return 0 and -ENOMEM, or NULL without memory. */
+/* Appends a copy of @fix, or an empty way. Return 0 and -ENOMEM, or NULL without memory.
+ */
 int finding_add_fix(struct finding *finding, const char *fix);
 struct finding_way *finding_add_way(struct finding *finding);
 
 /* Appends a condition. Returns 0 or -ENOMEM. */
-int finding_way_add_need(struct finding_way *way, enum evidence evidence, enum truth wanted);
+int finding_way_add_need(struct finding_way *way, enum evidence evidence,
+			 enum truth wanted);
 
 void finding_list_release(struct finding_list *list);
 

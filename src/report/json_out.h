@@ -15,7 +15,7 @@
 #define JSON_FORMAT 1
 
 enum json_form {
-	JSON_SHORT,  /* one line */
+	JSON_SHORT, /* one line */
 	JSON_PRETTY,
 };
 
@@ -34,13 +34,15 @@ void json_out_begin(struct json_out *out);
 /* Writes the document and a newline to @file and frees it. Returns 0 or -ENOMEM. */
 int json_out_end(struct json_out *out, FILE *file, enum json_form form);
 
-/* A new object or array at @key of @parent, or at the end of the array @parent (key NULL). */
+/* A new object or array at @key of @parent, or at the end of the array @parent (key
+ * NULL). */
 struct json_object *json_add_object(struct json_out *out, struct json_object *parent,
 				    const char *key);
 struct json_object *json_add_array(struct json_out *out, struct json_object *parent,
 				   const char *key);
 
-/* A value at @key of @parent, or at the end of the array @parent (key NULL). NULL is null. */
+/* A value at @key of @parent, or at the end of the array @parent (key NULL). NULL is
+ * null. */
 void json_add_text(struct json_out *out, struct json_object *parent, const char *key,
 		   const char *text);
 void json_add_number(struct json_out *out, struct json_object *parent, const char *key,
@@ -52,8 +54,8 @@ void json_add_null(struct json_out *out, struct json_object *parent, const char 
 /* Facts: null unless known; an id as @digits hexadecimal digits; an address in full. */
 void json_add_fact_text(struct json_out *out, struct json_object *parent, const char *key,
 			const struct fact_text *fact);
-void json_add_fact_number(struct json_out *out, struct json_object *parent, const char *key,
-			  const struct fact_number *fact);
+void json_add_fact_number(struct json_out *out, struct json_object *parent,
+			  const char *key, const struct fact_number *fact);
 void json_add_fact_hex(struct json_out *out, struct json_object *parent, const char *key,
 		       const struct fact_number *fact, int digits);
 void json_add_truth(struct json_out *out, struct json_object *parent, const char *key,
@@ -62,7 +64,8 @@ void json_add_address(struct json_out *out, struct json_object *parent, const ch
 		      const struct pci_address *address);
 
 /* The errno's name; null for 0. */
-void json_add_errno(struct json_out *out, struct json_object *parent, const char *key, int err);
+void json_add_errno(struct json_out *out, struct json_object *parent, const char *key,
+		    int err);
 
 /* An array of @n strings. */
 void json_add_texts(struct json_out *out, struct json_object *parent, const char *key,

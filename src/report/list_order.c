@@ -38,12 +38,13 @@ int list_order_make(const struct listing *listing, struct list_order *ret)
 }
 
 enum device_state list_group_state(const struct listing *listing,
-				   const struct list_order *order, size_t first, size_t end)
+				   const struct list_order *order, size_t first,
+				   size_t end)
 {
 	static const int weight[] = {
-		[DEVICE_STATE_BRIDGE] = 0,  [DEVICE_STATE_NO_GROUP] = 1,
-		[DEVICE_STATE_VFIO] = 2,    [DEVICE_STATE_UNBOUND] = 3,
-		[DEVICE_STATE_HOST] = 4,    [DEVICE_STATE_IN_USE] = 5,
+		[DEVICE_STATE_BRIDGE] = 0,     [DEVICE_STATE_NO_GROUP] = 1,
+		[DEVICE_STATE_VFIO] = 2,       [DEVICE_STATE_UNBOUND] = 3,
+		[DEVICE_STATE_HOST] = 4,       [DEVICE_STATE_IN_USE] = 5,
 		[DEVICE_STATE_RECOVERING] = 6,
 	};
 	enum device_state most = DEVICE_STATE_BRIDGE;

@@ -8,9 +8,9 @@
 #include "report/text_out.h"
 
 /*
- * Writes the listing group by group, in the layout that the passthrough guides use, with driver
- * and state behind it; devices without a group come last. @names may be NULL: no names then.
- * Returns 0 or -ENOMEM; errors of writing stay in the stream.
+ * Writes the listing group by group, in the layout that the passthrough guides use, with
+ * driver and state behind it; devices without a group come last. @names may be NULL: no
+ * names then. Returns 0 or -ENOMEM; errors of writing stay in the stream.
  */
 int list_write_text(const struct text_out *out, const struct listing *listing,
 		    struct device_names *names);
@@ -29,11 +29,12 @@ struct list_order {
 int list_order_make(const struct listing *listing, struct list_order *ret);
 
 /*
- * The state that tells most about a group whose members are @first to @end in @order: what needs
- * an eye before what is at rest.
+ * The state that tells most about a group whose members are @first to @end in @order:
+ * what needs an eye before what is at rest.
  */
 enum device_state list_group_state(const struct listing *listing,
-				   const struct list_order *order, size_t first, size_t end);
+				   const struct list_order *order, size_t first,
+				   size_t end);
 
 /* The position in @order behind the last member of the group that @first belongs to. */
 size_t list_group_end(const struct listing *listing, const struct list_order *order,

@@ -10,8 +10,8 @@
 #include "worker/recovery.h"
 
 /*
- * Writes what `restore` did: each record's fate, and the devices of @untouched, which have no
- * record. The JSON writers return 0 or -ENOMEM.
+ * Writes what `restore` did: each record's fate, and the devices of @untouched, which
+ * have no record. The JSON writers return 0 or -ENOMEM.
  */
 void restore_write_text(const struct text_out *out, const struct recovery_list *list,
 			const struct pci_address *untouched, size_t n_untouched);
@@ -19,12 +19,12 @@ int restore_write_json(FILE *file, enum json_form form, const struct recovery_li
 		       const struct pci_address *untouched, size_t n_untouched);
 
 /*
- * Writes what `status` shows: the open records and whether their workers still run (@live; in a
- * captured tree nobody can say).
+ * Writes what `status` shows: the open records and whether their workers still run
+ * (@live; in a captured tree nobody can say).
  */
 void status_write_text(const struct text_out *out, const struct undo_record_list *list,
 		       bool live);
-int status_write_json(FILE *file, enum json_form form, const struct undo_record_list *list,
-		      bool live);
+int status_write_json(FILE *file, enum json_form form,
+		      const struct undo_record_list *list, bool live);
 
 #endif

@@ -28,7 +28,8 @@ void restore_write_text(const struct text_out *out, const struct recovery_list *
 	for (size_t i = 0; i < list->n_recoveries; i++) {
 		const struct recovery *recovery = &list->recoveries[i];
 
-		text_coloured(out, TEXT_BOLD, pci_address_format(&recovery->address, address));
+		text_coloured(out, TEXT_BOLD,
+			      pci_address_format(&recovery->address, address));
 		fputs("  ", out->file);
 		text_coloured(out, result_colour(recovery->result),
 			      restore_result_name(recovery->result));
@@ -37,8 +38,9 @@ void restore_write_text(const struct text_out *out, const struct recovery_list *
 			text_wrapped(out, "  ", 2, recovery->detail);
 	}
 	for (size_t i = 0; i < n_untouched && !out->quiet; i++)
-		fprintf(out->file, "%s  %s\n  %s\n", pci_address_format(&untouched[i], address),
-			NOTHING_WORD, NOTHING_DETAIL);
+		fprintf(out->file, "%s  %s\n  %s\n",
+			pci_address_format(&untouched[i], address), NOTHING_WORD,
+			NOTHING_DETAIL);
 	if (list->n_recoveries == 0 && n_untouched == 0 && !out->quiet)
 		fputs("Nothing to restore: there is no undo record.\n", out->file);
 }
@@ -70,7 +72,8 @@ int restore_write_json(FILE *file, enum json_form form, const struct recovery_li
 		if (recovery->result == RESTORE_GONE)
 			restored = TRUTH_UNKNOWN;
 		add_result(&out, devices, &recovery->address,
-			   restore_result_name(recovery->result), restored, recovery->detail);
+			   restore_result_name(recovery->result), restored,
+			   recovery->detail);
 	}
 	for (size_t i = 0; i < n_untouched; i++)
 		add_result(&out, devices, &untouched[i], NOTHING_WORD, TRUTH_UNKNOWN,

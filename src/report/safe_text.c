@@ -42,7 +42,8 @@ size_t utf8_decode(const char *text, uint32_t *ret)
 			return 0;
 		value = value << 6 | (bytes[i] & 0x3f);
 	}
-	if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+	if (value < smallest[length] || value > 0x10ffff ||
+	    (value >= 0xd800 && value <= 0xdfff))
 		return 0;
 	*ret = value;
 	return length;
@@ -56,7 +57,8 @@ static bool acts_on_a_terminal(uint32_t character)
 	       (character >= 0x2066 && character <= 0x2069) || character == 0xfeff;
 }
 
-/* The length of a character that may be printed as it is, 0 where the byte must be escaped. */
+/* The length of a character that may be printed as it is, 0 where the byte must be
+ * escaped. */
 static size_t printable_length(const char *text, size_t left)
 {
 	uint32_t character;

@@ -7,14 +7,15 @@
 #include <stdio.h>
 
 /*
- * Strings of the host (names of devices, processes, mount points) are whatever somebody put
- * there. On a terminal they must not act: control characters, the bidirectional overrides of
- * Unicode and bytes that are no UTF-8 are printed as \xHH.
+ * Strings of the host (names of devices, processes, mount points) are whatever somebody
+ * put there. On a terminal they must not act: control characters, the bidirectional
+ * overrides of Unicode and bytes that are no UTF-8 are printed as \xHH.
  */
 
 /*
- * Decodes the character at the start of @text. Returns its length in bytes (1 to 4), or 0 where
- * the bytes are no valid UTF-8 (RFC 3629); *ret is then untouched. "" decodes to 0, length 1.
+ * Decodes the character at the start of @text. Returns its length in bytes (1 to 4), or 0
+ * where the bytes are no valid UTF-8 (RFC 3629); *ret is then untouched. "" decodes to 0,
+ * length 1.
  */
 size_t utf8_decode(const char *text, uint32_t *ret);
 
@@ -28,8 +29,8 @@ void safe_text_print(FILE *file, const char *text);
 size_t safe_text_columns(const char *text, size_t length);
 
 /*
- * Returns a copy of @text in which every byte that is no UTF-8 is U+FFFD, as JSON demands; NULL
- * without memory. The caller frees it.
+ * Returns a copy of @text in which every byte that is no UTF-8 is U+FFFD, as JSON
+ * demands; NULL without memory. The caller frees it.
  */
 char *safe_text_to_utf8(const char *text);
 

@@ -16,7 +16,8 @@ static void write_record(const struct text_out *out, const struct undo_record *r
 
 	text_coloured(out, TEXT_BOLD, pci_address_format(&record->address, address));
 	if (alive == TRUTH_YES)
-		fprintf(out->file, "  a trial runs (worker %d)\n", (int)record->worker_pid);
+		fprintf(out->file, "  a trial runs (worker %d)\n",
+			(int)record->worker_pid);
 	else if (alive == TRUTH_NO)
 		fprintf(out->file, "  left behind: worker %d is gone\n",
 			(int)record->worker_pid);
@@ -35,16 +36,18 @@ void status_write_text(const struct text_out *out, const struct undo_record_list
 		       bool live)
 {
 	for (size_t i = 0; i < list->n_records; i++)
-		write_record(out, &list->records[i], owner_alive(&list->records[i], live));
+		write_record(out, &list->records[i],
+			     owner_alive(&list->records[i], live));
 	for (size_t i = 0; i < list->n_unreadable; i++)
 		text_wrappedf(out, "", 0, "not a record: %s", list->unreadable[i]);
 	if (list->n_records == 0 && list->n_unreadable == 0 && !out->quiet)
-		fputs("No undo record: nothing is under trial, nothing is left to restore.\n",
+		fputs("No undo record: nothing is under trial, nothing is left to "
+		      "restore.\n",
 		      out->file);
 }
 
-int status_write_json(FILE *file, enum json_form form, const struct undo_record_list *list,
-		      bool live)
+int status_write_json(FILE *file, enum json_form form,
+		      const struct undo_record_list *list, bool live)
 {
 	struct json_object *records;
 	struct json_out out;
@@ -67,6 +70,7 @@ int status_write_json(FILE *file, enum json_form form, const struct undo_record_
 		json_add_truth(&out, object, "worker_alive", owner_alive(record, live));
 		json_add_text(&out, object, "boot_id", record->boot_id);
 	}
-	json_add_texts(&out, out.root, "unreadable", list->unreadable, list->n_unreadable);
+	json_add_texts(&out, out.root, "unreadable", list->unreadable,
+		       list->n_unreadable);
 	return json_out_end(&out, file, form);
 }

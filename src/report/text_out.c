@@ -10,11 +10,8 @@
 
 /* ECMA-48 SGR. */
 static const char *const colour_codes[] = {
-	[TEXT_PLAIN] = "",
-	[TEXT_BOLD] = "\033[1m",
-	[TEXT_GREEN] = "\033[32m",
-	[TEXT_YELLOW] = "\033[33m",
-	[TEXT_RED] = "\033[1;31m",
+	[TEXT_PLAIN] = "",	    [TEXT_BOLD] = "\033[1m",   [TEXT_GREEN] = "\033[32m",
+	[TEXT_YELLOW] = "\033[33m", [TEXT_RED] = "\033[1;31m",
 };
 
 #define COLOUR_OFF "\033[0m"

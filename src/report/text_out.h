@@ -29,8 +29,9 @@ enum text_colour {
 void text_coloured(const struct text_out *out, enum text_colour colour, const char *text);
 
 /*
- * Prints @lead as it is, then @text, neutralised and broken at spaces so that lines end at the
- * width of @out; every further line starts with @indent spaces. @lead must not be wider than
+ * Prints @lead as it is, then @text, neutralised and broken at spaces so that lines end
+ * at the width of @out; every further line starts with @indent spaces. @lead must not be
+ * wider than
  * @indent. Newlines in @text break the line. Ends with a newline.
  */
 void text_wrapped(const struct text_out *out, const char *lead, unsigned indent,
@@ -44,8 +45,8 @@ void text_wrappedf(const struct text_out *out, const char *lead, unsigned indent
 #define ERRNO_WORD_SIZE 16
 
 /*
- * Returns the errno's name, or its number in @buffer of ERRNO_WORD_SIZE bytes where it has none
- * (the kernel's ENOTSUPP, 524, never had one).
+ * Returns the errno's name, or its number in @buffer of ERRNO_WORD_SIZE bytes where it
+ * has none (the kernel's ENOTSUPP, 524, never had one).
  */
 const char *errno_word(int err, char *buffer);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The least that a listing of PCI functions can cost: a readdir, and for each function the two
- * links (driver, group) and one small file. `list --no-names` is measured beside it.
+ * The least that a listing of PCI functions can cost: a readdir, and for each function
+ *the two links (driver, group) and one small file. `list --no-names` is measured beside
+ *it.
  *
  *	floor [ROOT]
  */

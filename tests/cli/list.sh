@@ -61,11 +61,17 @@ run list --json=short --root="$tree"
 tests_run=$((tests_run + 1))
 [ "$(wc -l <"$scratch/out")" -eq 1 ] || complain "--json=short is not one line"
 
-# A record of a trial.
+# A file that is no record says nothing; a record of a trial does.
 put run/iommu-diag/undo/0000:00:02.0 "not a record"
 run list --no-names --root="$tree"
 expect_status 0
 expect_out "[nvme] host"
+tree_record 0000:00:02.0 144d a808 2 nvme
+run list --no-names --root="$tree"
+expect_status 0
+expect_out "[nvme] recovering"
+run list --json --root="$tree"
+expect_json 'd["iommu_groups"][2]["state"] == "recovering"'
 
 # Names that act on a terminal.
 tree_new hostile

@@ -19,6 +19,18 @@ expect_json 'd["records"] == [] and len(d["unreadable"]) == 1'
 tests_run=$((tests_run + 1))
 [ -f "$tree/run/iommu-diag/undo/0000:00:02.0" ] || complain "the file was removed"
 
+# A record: what the device was. Of a captured tree nobody can say whether the worker lives.
+rm "$tree/run/iommu-diag/undo/0000:00:02.0"
+tree_record 0000:00:02.0 144d a808 2 nvme
+run status --root="$tree"
+expect_status 0
+expect_out "0000:00:02.0  worker 4242"
+expect_out "driver nvme, driver_override none"
+run status --json --root="$tree"
+expect_json 'd["records"][0]["driver"] == "nvme" and d["records"][0]["driver_override"] is None'
+expect_json 'd["records"][0]["worker_pid"] == 4242 and d["records"][0]["worker_alive"] is None'
+expect_json 'd["records"][0]["iommu_group"] == 2 and d["unreadable"] == []'
+
 run restore zz:zz
 expect_status 2
 expect_err "zz:zz"

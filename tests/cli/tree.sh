@@ -213,3 +213,19 @@ tree_group()
 	[ ! -d "$tree/sys/devices/virtual/iommu/dmar0" ] ||
 		ln -s ../../virtual/iommu/dmar0 "$tree/sys/devices/pci0000:00/$1/iommu"
 }
+
+# tree_record ADDRESS VENDOR DEVICE GROUP DRIVER : the undo record of a trial.
+tree_record()
+{
+	put "run/iommu-diag/undo/$1" "iommu-diag-undo 1
+boot-id 01234567-89ab-cdef-0123-456789abcdef
+address $1
+ids $2:$3
+group $4
+driver $5
+driver-override (null)
+power-control on
+trial-driver vfio-pci
+worker 4242 123456
+end"
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Neutralising and wrapping: what the host named can neither act on a terminal nor hide. */
+/* Neutralising and wrapping: what the host named can neither act on a terminal nor hide.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -36,7 +37,10 @@ static void test_neutralising(void)
 	check_printed("a\033[31mb", "a\\x1b[31mb");
 	check_printed("line\nbreak\r\t\x7f", "line\\x0abreak\\x0d\\x09\\x7f");
 	/* U+009B is an escape sequence's start for terminals that know the C1 set. */
-	check_printed("a\xc2\x9b" "b", "a\\xc2\\x9b" "b");
+	check_printed("a\xc2\x9b"
+		      "b",
+		      "a\\xc2\\x9b"
+		      "b");
 	/* U+202E turns the writing direction round. */
 	check_printed("\xe2\x80\xae", "\\xe2\\x80\\xae");
 	check_printed("\xff\xfe", "\\xff\\xfe");
