@@ -176,6 +176,10 @@ size_t rules_match(const struct rule_query *query, struct rule_match *matches,
 			query, matches, n, size,
 			(struct rule_match){rule, claim(rule, query, &fit), fit.unknown});
 	}
+	/* Beside a rule whose evidence is known, a fallback would only sow doubt. */
+	while (n > 1 && matches[0].unknown_needs == 0 && !matches[0].rule->fallback &&
+	       matches[n - 1].rule->fallback)
+		n--;
 	return n;
 }
 

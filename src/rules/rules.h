@@ -103,11 +103,11 @@ struct rule_match {
 /*
  * Gives the rules that fit @query, best first, at most @size of them. A rule whose need
  * is known not to hold never fits; an unknown need lowers it to "possible" and below
- * every rule whose needs are all known. Fallback rules come last. Evidence outranks the
- * kernel version: the range only orders rules, and a rule without needs is at most
- * "likely" on a kernel of its range that was read and measured (6.1, 6.12 and 7.3 were),
- * else "possible". Of several rules with one verdict only the best is given. Returns the
- * number of matches.
+ * every rule whose needs are all known. Fallback rules come last, and not at all where
+ * the best needs nothing that is unknown. Evidence outranks the kernel version: the range
+ * only orders rules, and a rule without needs is at most "likely" on a kernel of its range
+ * that was read and measured (6.1, 6.12 and 7.3 were), else "possible". Of several rules
+ * with one verdict only the best is given. Returns the number of matches.
  *
  * For a passive query the order is that of the table (its "Rank"), known before unknown.
  */
@@ -119,8 +119,7 @@ size_t rules_match(const struct rule_query *query, struct rule_match *matches,
  */
 bool rules_log_pattern_matches(const char *pattern, const char *line);
 
-/* The IOMMU driver behind a /sys/class/iommu name ("dmar0" -> "intel"), or NULL. Static.
- */
+/* The IOMMU driver behind a /sys/class/iommu name ("dmar0" -> "intel"), or NULL. */
 const char *rules_iommu_driver(const char *instance);
 
 #endif

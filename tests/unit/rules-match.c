@@ -72,6 +72,8 @@ static void check_order(const struct rule_query *query)
 		CHECK(all[i].confidence <= rule->confidence);
 		if (rule->fallback || all[i].unknown_needs > 0)
 			CHECK(all[i].confidence == CONFIDENCE_POSSIBLE);
+		if (all[0].unknown_needs == 0 && !all[0].rule->fallback)
+			CHECK(!rule->fallback);
 		for (size_t k = i + 1; k < n; k++) {
 			CHECK(all[k].rule->verdict != rule->verdict);
 			CHECK(all[k].rule->fallback >= rule->fallback);
