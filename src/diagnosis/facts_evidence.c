@@ -261,6 +261,16 @@ static void add_interrupts(const struct host_facts *host, struct evidence_set *s
 		   "iommufd");
 }
 
+static void add_iommufd(const struct host_facts *host, struct evidence_set *set)
+{
+	enum truth available = host->iommufd_node;
+
+	if (available == TRUTH_NO && host->iommufd != MODULE_MISSING)
+		available = host->iommufd == MODULE_UNKNOWN ? TRUTH_UNKNOWN
+							    : truth_of(host->iommufd != MODULE_BLOCKED);
+	set->truth[EVIDENCE_IOMMUFD_AVAILABLE] = available;
+}
+
 static void add_kernel(const struct host_facts *host, struct evidence_set *set)
 {
 	evidence_set_add(set, EVIDENCE_DIRECT_RULE, host->core_direct_rule, SOURCE_PROCFS,
@@ -284,6 +294,7 @@ void evidence_from_facts(const struct device_view *view, struct evidence_set *re
 	add_command_line(view->host, ret);
 	add_modules(view, ret);
 	add_interrupts(view->host, ret);
+	add_iommufd(view->host, ret);
 	add_kernel(view->host, ret);
 }
 

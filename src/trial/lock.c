@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,36 +13,72 @@
 
 #define TRIES_PER_SECOND 20
 
-int trial_lock(const char *undo_folder, int group, const struct pci_address *device,
-	       unsigned seconds)
+/*
+ * Whether the file that was locked still has its name: its last holder may have removed it
+ * between our open and our lock, and a lock on a nameless file keeps nobody out.
+ */
+static bool still_named(int folder, const char *name, int fd)
 {
-	const struct timespec pause = {.tv_nsec = 1000000000 / TRIES_PER_SECOND};
-	char name[PCI_ADDRESS_SIZE], file[48];
-	int folder, fd;
+	struct stat held, named;
 
-	folder = undo_folder_open(undo_folder, true);
-	if (folder < 0)
-		return folder;
-	if (group >= 0)
-		snprintf(file, sizeof(file), ".lock-group-%d", group);
-	else
-		snprintf(file, sizeof(file), ".lock-%s", pci_address_format(device, name));
-	fd = openat(folder, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	close(folder);
+	return fstat(fd, &held) == 0 && fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/* Returns the locked descriptor, -EWOULDBLOCK where it is taken, or another negative errno. */
+static int try_lock(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int err;
+
 	if (fd < 0)
 		return -errno;
-	for (unsigned tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
-		int err = errno;
+	err = flock(fd, LOCK_EX | LOCK_NB) < 0 ? errno : 0;
+	if (err == 0 && !still_named(folder, name, fd))
+		err = EWOULDBLOCK;
+	if (err == 0)
+		return fd;
+	close(fd);
+	return -err;
+}
 
-		if (err != EWOULDBLOCK && err != EINTR) {
-			close(fd);
-			return -err;
-		}
-		if (tries >= seconds * TRIES_PER_SECOND) {
-			close(fd);
-			return -EBUSY;
+int trial_lock_take(const char *undo_folder, int group, const struct pci_address *device,
+		    unsigned seconds, struct trial_lock *ret)
+{
+	const struct timespec pause = {.tv_nsec = 1000000000 / TRIES_PER_SECOND};
+	struct trial_lock lock = {.fd = -1};
+	char address[PCI_ADDRESS_SIZE];
+
+	*ret = (struct trial_lock){.fd = -1, .folder = -1};
+	lock.folder = undo_folder_open(undo_folder, true);
+	if (lock.folder < 0)
+		return lock.folder;
+	if (group >= 0)
+		snprintf(lock.name, sizeof(lock.name), ".lock-group-%d", group);
+	else
+		snprintf(lock.name, sizeof(lock.name), ".lock-%s",
+			 pci_address_format(device, address));
+	for (unsigned tries = 0;; tries++) {
+		lock.fd = try_lock(lock.folder, lock.name);
+		if (lock.fd >= 0)
+			break;
+		if ((lock.fd != -EWOULDBLOCK && lock.fd != -EINTR) ||
+		    tries >= seconds * TRIES_PER_SECOND) {
+			close(lock.folder);
+			return lock.fd == -EWOULDBLOCK || lock.fd == -EINTR ? -EBUSY : lock.fd;
 		}
 		nanosleep(&pause, NULL);
 	}
-	return fd;
+	*ret = lock;
+	return 0;
+}
+
+void trial_lock_release(struct trial_lock *lock)
+{
+	if (lock->fd < 0)
+		return;
+	unlinkat(lock->folder, lock->name, 0);
+	close(lock->fd);
+	close(lock->folder);
+	*lock = (struct trial_lock){.fd = -1, .folder = -1};
 }

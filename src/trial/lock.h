@@ -4,13 +4,22 @@
 
 #include "base/pci_address.h"
 
+/* A lock that is held; zeroed or not taken, fd is -1. */
+struct trial_lock {
+	int fd;
+	int folder;
+	char name[32];
+};
+
 /*
  * One trial or restore at a time for a group (a device without one stands for itself): flock()
- * on a file beside the undo records, released by the kernel when its holder ends. Waits for at
- * most @seconds. Returns the descriptor, -EBUSY where another process keeps it, or another
- * negative errno.
+ * on a file beside the undo records, let go by the kernel when its holder ends. Waits for at
+ * most @seconds. Returns 0, -EBUSY where another process keeps it, or another negative errno.
  */
-int trial_lock(const char *undo_folder, int group, const struct pci_address *device,
-	       unsigned seconds);
+int trial_lock_take(const char *undo_folder, int group, const struct pci_address *device,
+		    unsigned seconds, struct trial_lock *ret);
+
+/* Removes the file and lets the lock go. */
+void trial_lock_release(struct trial_lock *lock);
 
 #endif

@@ -84,9 +84,20 @@ static int read_both(struct restoration *work)
 	return err ? err : read_state(work, KNOB_STATE_DRIVER_OVERRIDE, work->override);
 }
 
-static bool is_ours(const char *value, const char *recorded, const char *trial)
+/* What the device, the trial and an earlier restore leave behind, and nobody else. */
+static bool driver_is_ours(const struct restoration *work)
 {
-	return strcmp(value, or_empty(recorded)) == 0 || strcmp(value, or_empty(trial)) == 0;
+	return !*work->driver || strcmp(work->driver, or_empty(work->record->driver)) == 0 ||
+	       strcmp(work->driver, or_empty(work->record->trial_driver)) == 0;
+}
+
+static bool override_is_ours(const struct restoration *work)
+{
+	const struct undo_record *record = work->record;
+
+	return strcmp(work->override, or_empty(record->driver_override)) == 0 ||
+	       strcmp(work->override, or_empty(record->trial_driver)) == 0 ||
+	       (record->driver && strcmp(work->override, record->driver) == 0);
 }
 
 static bool is_back(const struct restoration *work)
@@ -150,33 +161,62 @@ static int bind_recorded(struct restoration *work)
 	return err;
 }
 
+static int set_override(struct restoration *work, const char *value)
+{
+	int err;
+
+	if (strcmp(work->override, or_empty(value)) == 0)
+		return 0;
+	err = write_knob(work, KNOB_DRIVER_OVERRIDE, value);
+	if (err == 0)
+		snprintf(work->override, sizeof(work->override), "%s", or_empty(value));
+	return err;
+}
+
+/*
+ * A device may sit on one driver while its override names another. Such an override would keep
+ * its own driver from it, so it comes back last.
+ */
+static int move_back(struct restoration *work, const char **ret_where)
+{
+	const struct undo_record *record = work->record;
+	bool in_the_way = record->driver && record->driver_override &&
+			  strcmp(record->driver, record->driver_override) != 0;
+	int err;
+
+	*ret_where = "driver_override could not be written";
+	err = set_override(work, in_the_way ? record->driver : record->driver_override);
+	if (err)
+		return err;
+	if (*work->driver) {
+		*ret_where = "the trial's driver could not be unbound";
+		err = write_knob(work, KNOB_UNBIND, work->driver);
+		if (err)
+			return err;
+	}
+	*ret_where = "the device's own driver could not be bound";
+	return record->driver ? bind_recorded(work) : 0;
+}
+
 static enum restore_result put_back(struct restoration *work)
 {
 	const struct undo_record *record = work->record;
+	const char *where = "driver_override could not be written";
 	int err = 0;
 
-	if (strcmp(work->override, or_empty(record->driver_override)) != 0)
-		err = write_knob(work, KNOB_DRIVER_OVERRIDE, record->driver_override);
-	if (err)
-		return finish(work, RESTORE_FAILED, "driver_override could not be written: %s",
-			      strerror(err));
-	if (strcmp(work->driver, or_empty(record->driver)) != 0) {
-		if (*work->driver)
-			err = write_knob(work, KNOB_UNBIND, work->driver);
-		if (err)
-			return finish(work, RESTORE_FAILED, "unbinding from %s failed: %s",
-				      work->driver, strerror(err));
-		if (record->driver)
-			err = bind_recorded(work);
-	}
-	if (read_both(work) != 0 || !is_back(work))
-		return finish(work, RESTORE_FAILED,
-			      "the driver is %s and should be %s, driver_override is %s and should be "
-			      "%s%s%s",
-			      or_none(work->driver), or_none(record->driver), or_none(work->override),
-			      or_none(record->driver_override), err ? ": " : "",
-			      err ? strerror(err) : "");
-	return RESTORE_DONE;
+	if (strcmp(work->driver, or_empty(record->driver)) != 0)
+		err = move_back(work, &where);
+	/* Whatever happened to the driver, the override is put back. */
+	if (set_override(work, record->driver_override) != 0 && err == 0)
+		where = "driver_override could not be written";
+	if (read_both(work) == 0 && is_back(work))
+		return RESTORE_DONE;
+	return finish(work, RESTORE_FAILED,
+		      "%s%s%s; the driver is %s and should be %s, driver_override is %s and should "
+		      "be %s",
+		      where, err ? ": " : "", err ? strerror(err) : "", or_none(work->driver),
+		      or_none(record->driver), or_none(work->override),
+		      or_none(record->driver_override));
 }
 
 /* Of no weight for the verdict: a device with its driver back is back. */
@@ -204,8 +244,7 @@ static enum restore_result restore_state(struct restoration *work)
 	if (err)
 		return finish(work, RESTORE_FAILED, "the device's state could not be read: %s",
 			      strerror(err));
-	if ((*work->driver && !is_ours(work->driver, record->driver, record->trial_driver)) ||
-	    !is_ours(work->override, record->driver_override, record->trial_driver))
+	if (!driver_is_ours(work) || !override_is_ours(work))
 		return finish(work, RESTORE_CONTESTED,
 			      "somebody else changed the device: driver %s, driver_override %s; "
 			      "recorded were %s and %s",

@@ -42,32 +42,44 @@ static int read_again(const struct recovery_job *job, struct undo_record_list *l
 	return result;
 }
 
-static int recover(void *data, int events)
+static int recover_locked(const struct recovery_job *job, int events)
 {
-	const struct recovery_job *job = data;
 	struct vfio_linux kernel = {0};
 	struct undo_record_list list;
 	const struct undo_record *record;
 	enum restore_result result;
 	char *detail = NULL;
-	int lock, sent;
+	int sent;
 
-	lock = trial_lock(job->folder, job->record->group, &job->record->address, job->timeout);
-	if (lock == -EBUSY)
-		return report(events, RESTORE_OWNED, "its trial is still running");
-	if (lock < 0)
-		return report(events, RESTORE_FAILED, strerror(-lock));
 	if (read_again(job, &list, &record) < 0)
 		return report(events, RESTORE_FAILED, "the undo records could not be read");
-	if (!record)
-		return report(events, RESTORE_DONE, "its trial has put it back itself");
-	if (undo_record_owner_is_alive(record))
-		return report(events, RESTORE_OWNED, "its trial is still running");
-	result = restore_device(worker_operations, &kernel, job->folder, record, &detail);
-	sent = report(events, result, detail ? detail : restore_result_name(result));
-	free(detail);
+	if (!record) {
+		sent = report(events, RESTORE_DONE, "its trial has put it back itself");
+	} else if (undo_record_owner_is_alive(record)) {
+		sent = report(events, RESTORE_OWNED, "its trial is still running");
+	} else {
+		result = restore_device(worker_operations, &kernel, job->folder, record, &detail);
+		sent = report(events, result, detail ? detail : restore_result_name(result));
+		free(detail);
+	}
 	undo_record_list_release(&list);
 	return sent;
+}
+
+static int recover(void *data, int events)
+{
+	const struct recovery_job *job = data;
+	struct trial_lock lock;
+	int result = trial_lock_take(job->folder, job->record->group, &job->record->address,
+				     job->timeout, &lock);
+
+	if (result == -EBUSY)
+		return report(events, RESTORE_OWNED, "its trial is still running");
+	if (result < 0)
+		return report(events, RESTORE_FAILED, strerror(-result));
+	result = recover_locked(job, events);
+	trial_lock_release(&lock);
+	return result;
 }
 
 /* Waits for the worker's one event; a worker that died has left the record where it was. */

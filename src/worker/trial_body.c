@@ -301,19 +301,23 @@ int worker_trial_body(void *data, int events)
 {
 	struct worker_state state = {.trial = data, .events = events, .log = {.fd = -1}};
 	const struct trial_plan *plan = state.trial->plan;
-	AUTO_CLOSE int lock = trial_lock(state.trial->undo_folder, plan->group,
-					 &plan->devices[0].address, 0);
+	struct trial_lock lock;
 	char why[160];
+	int result = trial_lock_take(state.trial->undo_folder, plan->group,
+				     &plan->devices[0].address, 0, &lock);
 
-	if (lock == -EBUSY)
+	if (result == -EBUSY)
 		return refuse(&state, "another trial or restore of this group is running");
-	if (lock < 0) {
+	if (result < 0) {
 		snprintf(why, sizeof(why), "no lock could be taken in %s: %s",
-			 state.trial->undo_folder, strerror(-lock));
+			 state.trial->undo_folder, strerror(-result));
 		return refuse(&state, why);
 	}
 	if (is_recovering(state.trial))
-		return refuse(&state, "an interrupted trial has left an undo record; put the device "
-				      "back first: iommu-diag restore");
-	return walk(&state);
+		result = refuse(&state, "an interrupted trial has left an undo record; put the "
+					"device back first: iommu-diag restore");
+	else
+		result = walk(&state);
+	trial_lock_release(&lock);
+	return result;
 }
