@@ -117,4 +117,15 @@ if [ -w /dev/full ]; then
 	expect_err "standard output"
 fi
 
+# A reader that has gone away is an error like any other.
+{
+	sleep 0.3
+	"$program" list --no-names --root="$scratch/host" 2>"$scratch/err"
+	echo $? >"$scratch/status"
+} | true
+status=$(cat "$scratch/status")
+command_line="iommu-diag list | true"
+expect_status 4
+expect_err "standard output"
+
 finish

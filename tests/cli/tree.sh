@@ -106,6 +106,8 @@ tree_new()
 	release=6.12.107-test
 	mkdir -p "$tree/sys/bus/pci/devices" "$tree/sys/bus/pci/drivers" \
 		"$tree/sys/class/iommu" "$tree/sys/class/vfio" \
+		"$tree/sys/class/net" "$tree/sys/class/block" "$tree/sys/class/graphics" \
+		"$tree/sys/class/drm" \
 		"$tree/sys/kernel/iommu_groups" "$tree/sys/firmware/acpi/tables" \
 		"$tree/sys/module" "$tree/dev" "$tree/run" "$tree/etc/modprobe.d" \
 		"$tree/proc"
@@ -123,6 +125,9 @@ MemAvailable:   12000000 kB"
 kernel/drivers/vfio/pci/vfio-pci-core.ko: kernel/drivers/vfio/vfio.ko
 kernel/drivers/vfio/pci/vfio-pci.ko: kernel/drivers/vfio/pci/vfio-pci-core.ko
 kernel/drivers/vfio/vfio_iommu_type1.ko: kernel/drivers/vfio/vfio.ko"
+	for module in vfio pci/vfio-pci-core pci/vfio-pci vfio_iommu_type1; do
+		put "lib/modules/$release/kernel/drivers/vfio/$module.ko" ""
+	done
 	put "lib/modules/$release/modules.alias" "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
 	# What a kernel with the core rule and a static blocking domain shows.
 	put proc/kallsyms "0000000000000000 T iommu_attach_group
