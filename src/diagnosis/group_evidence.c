@@ -51,20 +51,63 @@ static void add_host_drivers(const struct device_view *view, struct evidence_set
 			 found == TRUTH_YES ? value : found == TRUTH_NO ? "absent" : NULL);
 }
 
-static void add_regions(const struct iommu_group *group, struct evidence_set *set)
+/* Which functions firmware wants @region for, as far as its tables name them. */
+static void print_owners(FILE *out, const struct host_facts *host,
+			 const struct reserved_region *region)
 {
-	enum truth direct = iommu_group_has_direct_region(group);
-	char where[64], value[80] = "absent";
+	for (int t = 0; t < TABLE_COUNT; t++) {
+		const struct firmware_table_facts *table = &host->tables[t];
 
+		for (size_t i = 0; i < table->n_ranges; i++) {
+			const struct firmware_range *range = &table->ranges[i];
+
+			if (range->exclusion || range->first > region->last ||
+			    range->last < region->first)
+				continue;
+			for (size_t s = 0; s < range->n_scopes; s++) {
+				char name[PCI_ADDRESS_SIZE];
+
+				if (range->scopes[s].resolved)
+					fprintf(out, ", %s names %s",
+						firmware_table_name((enum firmware_table)t),
+						pci_address_format(&range->scopes[s].address,
+								   name));
+			}
+		}
+	}
+}
+
+static void add_regions(const struct device_view *view, struct evidence_set *set)
+{
+	const struct iommu_group *group = view->group;
+	enum truth direct = iommu_group_has_direct_region(group);
+	AUTO_FREE char *value = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&value, &size);
+	const char *separator = "";
+	char where[64];
+
+	if (!out) {
+		set->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < group->n_regions; i++) {
+		const struct reserved_region *region = &group->regions[i];
+
+		if (strcmp(region->type, "direct") != 0)
+			continue;
+		fprintf(out, "%s0x%llx-0x%llx direct", separator,
+			(unsigned long long)region->first, (unsigned long long)region->last);
+		print_owners(out, view->host, region);
+		separator = "; ";
+	}
+	fclose(out);
 	snprintf(where, sizeof(where), "/sys/kernel/iommu_groups/%d/reserved_regions",
 		 group->number);
-	for (size_t i = group->n_regions; i-- > 0;)
-		if (strcmp(group->regions[i].type, "direct") == 0)
-			snprintf(value, sizeof(value), "0x%llx-0x%llx direct",
-				 (unsigned long long)group->regions[i].first,
-				 (unsigned long long)group->regions[i].last);
 	evidence_set_add(set, EVIDENCE_DIRECT_REGION, direct, SOURCE_SYSFS, where,
-			 direct == TRUTH_UNKNOWN ? NULL : value);
+			 direct == TRUTH_YES  ? value
+			 : direct == TRUTH_NO ? "absent"
+					      : NULL);
 }
 
 static void add_holder(const struct device_view *view, struct evidence_set *set)
@@ -118,7 +161,7 @@ void group_evidence_add(const struct device_view *view, struct evidence_set *set
 			  truth_of(group->n_members + group->n_other_members > 1), SOURCE_SYSFS,
 			  "group members", "%zu", group->n_members + group->n_other_members);
 	add_host_drivers(view, set);
-	add_regions(group, set);
+	add_regions(view, set);
 	add_holder(view, set);
 	add_iommus(view, set);
 	evidence_set_add(set, EVIDENCE_NOIOMMU, group->noiommu, SOURCE_SYSFS, "group name",

@@ -153,7 +153,8 @@ static int judge_failure(struct device_report *report, const struct rule_match *
 {
 	int result = 0;
 
-	report->outcome = OUTCOME_FAIL;
+	/* OUTCOME_UNKNOWN: the errno is about the caller, and nothing is said about the device. */
+	report->outcome = deciding->rule->outcome;
 	report->verdict = deciding->rule->verdict;
 	report->confidence = deciding->confidence;
 	for (size_t i = 0; result == 0 && i < count; i++)
