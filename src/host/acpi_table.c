@@ -61,10 +61,20 @@ int acpi_table_check(const uint8_t *table, size_t size, const char *signature, s
 	return (int)length;
 }
 
+/*
+ * Makes room for one more of @size bytes behind @count: the room is always the next power of
+ * two, so that it need not be kept.
+ */
+static void *grow(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return reallocarray(array, count ? count * 2 : 1, size);
+}
+
 struct firmware_unit *acpi_add_unit(struct firmware_table_facts *facts)
 {
-	struct firmware_unit *grown =
-		reallocarray(facts->units, facts->n_units + 1, sizeof(*grown));
+	struct firmware_unit *grown = grow(facts->units, facts->n_units, sizeof(*grown));
 
 	if (!grown)
 		return NULL;
@@ -75,8 +85,7 @@ struct firmware_unit *acpi_add_unit(struct firmware_table_facts *facts)
 
 struct firmware_range *acpi_add_range(struct firmware_table_facts *facts)
 {
-	struct firmware_range *grown =
-		reallocarray(facts->ranges, facts->n_ranges + 1, sizeof(*grown));
+	struct firmware_range *grown = grow(facts->ranges, facts->n_ranges, sizeof(*grown));
 
 	if (!grown)
 		return NULL;
@@ -92,7 +101,7 @@ int acpi_add_scope(struct firmware_scope **scopes, size_t *n_scopes, size_t *bud
 
 	if (*budget == 0)
 		return -E2BIG;
-	grown = reallocarray(*scopes, *n_scopes + 1, sizeof(*grown));
+	grown = grow(*scopes, *n_scopes, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	*scopes = grown;
