@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host/group.h"
+#include "host/pci.h"
+#include "tests/unit/check.h"
+#include "tests/unit/host_tree.h"
+
+#define NVME "/sys/devices/pci0000:00/0000:00:03.0"
+
+static const struct tree_function nvme = {"0000:00:03.0", "pci0000:00", "10802", "1B36", "0010",
+					  "nvme", 3};
+static const struct tree_function nic = {"0000:00:02.0", "pci0000:00", "20000", "8086", "10D3",
+					 "e1000e", 3};
+static const struct tree_function bare = {"10000:01:00.0", "pci10000:00", "30000", "8086", "0001",
+					  NULL, -1};
+
+static struct pci_address address_of(const char *text)
+{
+	struct pci_address address = {0};
+
+	CHECK_INT(pci_address_parse_exact(text, &address), 0);
+	return address;
+}
+
+static void test_list(const struct host_root *root)
+{
+	const struct pci_device *device;
+	struct pci_device_list list;
+	struct pci_address absent = {0, 0, 9, 0};
+
+	CHECK_INT(host_pci_list(root, &list), 0);
+	CHECK_INT(list.n_devices, 4);
+	device = &list.devices[0];
+	CHECK_INT(device->address.slot, 2);
+	CHECK_INT(device->class_code.number, 0x020000);
+	CHECK_INT(device->vendor.number, 0x8086);
+	CHECK_INT(device->device.number, 0x10d3);
+	CHECK_INT(device->revision.state, FACT_UNKNOWN);
+	CHECK_STR(device->driver.text, "e1000e");
+	CHECK_INT(device->group.number, 3);
+	device = &list.devices[3];
+	CHECK_INT(device->address.domain, 0x10000);
+	CHECK_INT(device->driver.state, FACT_ABSENT);
+	CHECK_INT(device->group.state, FACT_ABSENT);
+	/* 0000:00:04.0 has no uevent; its attributes speak. */
+	device = &list.devices[2];
+	CHECK_INT(device->class_code.number, 0x060100);
+	CHECK_INT(device->vendor.number, 0x8086);
+	CHECK_INT(device->device.number, 0x2918);
+	CHECK(pci_device_list_find(&list, &device->address) == device);
+	CHECK(pci_device_list_find(&list, &absent) == NULL);
+	pci_device_list_release(&list);
+	CHECK(list.devices == NULL);
+}
+
+static void test_detail(const struct host_root *root)
+{
+	struct pci_address address = address_of("0000:00:03.0");
+	struct pci_device device;
+
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_STR(device.modalias.text,
+		   "pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02");
+	CHECK_INT(device.revision.number, 2);
+	CHECK_INT(device.driver_override.state, FACT_ABSENT);
+	CHECK_STR(device.iommu.text, "dmar0");
+	CHECK_INT(device.header_type.number, 0);
+	CHECK_INT(device.config_all_ones, TRUTH_NO);
+	CHECK_INT(device.sriov_numvfs.state, FACT_KNOWN);
+	CHECK_INT(device.sriov_numvfs.number, 2);
+	CHECK_INT(device.sriov_totalvfs.number, 8);
+	CHECK_INT(device.vf_autoprobe, TRUTH_YES);
+	CHECK_INT(device.physfn.state, FACT_ABSENT);
+	CHECK_INT(device.boot_vga, TRUTH_NO);
+	CHECK_STR(device.vfio_dev.text, "vfio3");
+	CHECK_STR(device.power_control.text, "on");
+	CHECK_STR(device.reset_method.text, "flr bus");
+	CHECK_STR(device.power_state.text, "D0");
+	pci_device_release(&device);
+}
+
+/* A virtual function, whose facts stand partly at its physical function. */
+static void test_virtual_function(const struct host_root *root)
+{
+	struct pci_address address = address_of("0000:00:02.0");
+	struct pci_device device;
+
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_STR(device.physfn.text, "0000:00:03.0");
+	CHECK_STR(device.physfn_driver.text, "nvme");
+	CHECK_INT(device.vf_autoprobe, TRUTH_YES);
+	CHECK_STR(device.driver_override.text, "pci-stub");
+	CHECK_INT(device.config_all_ones, TRUTH_YES);
+	CHECK_INT(device.header_type.state, FACT_UNKNOWN);
+	CHECK_INT(device.sriov_numvfs.state, FACT_ABSENT);
+	CHECK_INT(device.vfio_dev.state, FACT_ABSENT);
+	/* Before 5.15 a file "reset" was all there was: the methods are not known. */
+	CHECK_INT(device.reset_method.state, FACT_UNKNOWN);
+	pci_device_release(&device);
+}
+
+static void test_detail_of_nothing(const struct host_root *root)
+{
+	struct pci_address address = {0, 0xff, 0x1f, 7};
+	struct pci_device device;
+
+	CHECK_INT(host_pci_read_detail(root, &address, &device), -ENOENT);
+	CHECK(device.driver.text == NULL);
+	address = address_of("10000:01:00.0");
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_INT(device.driver_override.state, FACT_UNKNOWN);
+	CHECK_INT(device.config_all_ones, TRUTH_UNKNOWN);
+	CHECK_INT(device.reset_method.state, FACT_ABSENT);
+	CHECK_INT(device.boot_vga, TRUTH_YES);
+	pci_device_release(&device);
+}
+
+static void test_group(const struct host_root *root)
+{
+	struct iommu_group group;
+
+	tree_write(root, "/sys/kernel/iommu_groups/3/type", "DMA-FQ\n");
+	tree_write(root, "/sys/kernel/iommu_groups/3/reserved_regions",
+		   "0x000000007bf00000 0x000000007bffffff direct\n"
+		   "0x00000000fee00000 0x00000000feefffff msi\n");
+	tree_folder(root, "/sys/kernel/iommu_groups/3/devices/platform-thing");
+	tree_folder(root, "/sys/class/vfio/3");
+	CHECK_INT(host_group_read(root, 3, &group), 0);
+	CHECK_INT(group.n_members, 2);
+	CHECK_INT(group.members[0].slot, 2);
+	CHECK_INT(group.n_other_members, 1);
+	CHECK_STR(group.type.text, "DMA-FQ");
+	CHECK_INT(group.n_regions, 2);
+	CHECK_INT(group.regions[0].last, 0x7bffffff);
+	CHECK_INT(iommu_group_has_direct_region(&group), TRUTH_YES);
+	CHECK_INT(group.noiommu, TRUTH_NO);
+	CHECK_INT(group.node, TRUTH_YES);
+	CHECK_INT(group.node_visible, TRUTH_UNKNOWN);
+	iommu_group_release(&group);
+	tree_write(root, "/dev/null", "");
+	tree_write(root, "/sys/kernel/iommu_groups/3/name", "vfio-noiommu\n");
+	tree_write(root, "/sys/kernel/iommu_groups/3/reserved_regions", "0x0 zero direct\n");
+	CHECK_INT(host_group_read(root, 3, &group), 0);
+	CHECK_INT(group.noiommu, TRUTH_YES);
+	CHECK_INT(group.node, TRUTH_NO);
+	CHECK_INT(group.node_visible, TRUTH_NO);
+	CHECK_INT(iommu_group_has_direct_region(&group), TRUTH_UNKNOWN);
+	iommu_group_release(&group);
+	CHECK_INT(host_group_read(root, 4, &group), -ENOENT);
+}
+
+/* A link that leads out of the tree is resolved inside it. */
+static void test_no_escape(const struct host_root *root)
+{
+	char text[64];
+
+	tree_link(root, "/escape", "/etc/passwd");
+	tree_link(root, "/escape2", "../../../../../../etc/passwd");
+	CHECK_INT(host_root_read(root, text, sizeof(text), "/escape"), -ENOENT);
+	CHECK_INT(host_root_read(root, text, sizeof(text), "/escape2"), -ENOENT);
+	CHECK_INT(host_root_exists(root, "/escape"), 0);
+	CHECK_INT(host_root_exists(root, "/sys/bus/pci"), 1);
+	CHECK_INT(host_root_read_link_name(root, text, sizeof(text), "/escape"), 6);
+	CHECK_STR(text, "passwd");
+	CHECK_INT(host_root_read_link_name(root, text, sizeof(text), "/sys"), -EINVAL);
+	CHECK_INT(host_root_read(root, text, 4, NVME "/reset_method"), -EMSGSIZE);
+}
+
+static void build(const struct host_root *root)
+{
+	uint8_t config[64] = {0x36, 0x1b, [0x0e] = 0x80};
+
+	tree_add_function(root, &nvme);
+	tree_add_function(root, &nic);
+	tree_add_function(root, &bare);
+	tree_write(root, "/sys/bus/pci/devices/not-an-address", "");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:04.0/class", "0x060100\n");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:04.0/vendor", "0x8086\n");
+	tree_write(root, "/sys/bus/pci/devices/0000:00:04.0/device", "0x2918\n");
+	tree_write_bytes(root, NVME "/config", config, sizeof(config));
+	tree_write(root, NVME "/revision", "0x02\n");
+	tree_write(root, NVME "/driver_override", "(null)\n");
+	tree_link(root, NVME "/iommu", "../../virtual/iommu/dmar0");
+	tree_write(root, NVME "/sriov_numvfs", "2\n");
+	tree_write(root, NVME "/sriov_totalvfs", "8\n");
+	tree_write(root, NVME "/sriov_drivers_autoprobe", "1\n");
+	tree_folder(root, NVME "/vfio-dev/vfio3");
+	tree_write(root, NVME "/power/control", "on\n");
+	tree_write(root, NVME "/reset_method", "flr bus\n");
+	tree_write(root, NVME "/power_state", "D0\n");
+	memset(config, 0xff, sizeof(config));
+	tree_write_bytes(root, "/sys/devices/pci0000:00/0000:00:02.0/config", config,
+			 sizeof(config));
+	tree_link(root, "/sys/devices/pci0000:00/0000:00:02.0/physfn", "../0000:00:03.0");
+	tree_write(root, "/sys/devices/pci0000:00/0000:00:02.0/driver_override", "pci-stub\n");
+	tree_write(root, "/sys/devices/pci0000:00/0000:00:02.0/reset", "");
+	tree_write(root, "/sys/devices/pci10000:00/10000:01:00.0/boot_vga", "1\n");
+}
+
+int main(void)
+{
+	struct pci_device_list list;
+	struct host_root root;
+
+	tree_open(&root);
+	CHECK_INT(host_pci_list(&root, &list), -ENOENT);
+	build(&root);
+	test_list(&root);
+	test_detail(&root);
+	test_virtual_function(&root);
+	test_detail_of_nothing(&root);
+	test_group(&root);
+	test_no_escape(&root);
+	tree_close(&root);
+	CHECK_INT(host_root_open("/nonexistent/tree", &root), -ENOENT);
+	return check_result();
+}
