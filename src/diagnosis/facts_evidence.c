@@ -16,6 +16,17 @@ static const uint16_t intel_denylist[] = {
 	0x19e2, 0x19e3, 0x37c8, 0x37c9, 0x0435, 0x0443, 0x0b25, 0x0cfe,
 };
 
+/* The attribute @name of the device, as a person would type it. */
+static const char *attribute(const struct device_view *view, const char *name)
+{
+	static char where[96];
+	char address[PCI_ADDRESS_SIZE];
+
+	snprintf(where, sizeof(where), "/sys/bus/pci/devices/%s/%s",
+		 pci_address_format(&view->device->address, address), name);
+	return where;
+}
+
 static const char *yes_no(enum truth truth)
 {
 	return truth == TRUTH_YES ? "yes" : truth == TRUTH_NO ? "absent" : NULL;
@@ -86,17 +97,17 @@ static void add_group_link(const struct device_view *view, struct evidence_set *
 
 	if (device->group.state == FACT_KNOWN)
 		evidence_set_addf(set, EVIDENCE_GROUP_PRESENT, TRUTH_YES, SOURCE_SYSFS,
-				  "iommu_group", "%llu", (unsigned long long)device->group.number);
+				  attribute(view, "iommu_group"), "%llu", (unsigned long long)device->group.number);
 	else if (device->group.state == FACT_UNKNOWN)
 		evidence_set_add(set, EVIDENCE_GROUP_PRESENT, TRUTH_UNKNOWN, SOURCE_SYSFS,
-				 "iommu_group", NULL);
+				 attribute(view, "iommu_group"), NULL);
 	else
 		evidence_set_add(set, EVIDENCE_GROUP_PRESENT,
 				 !x86 && view->host->n_iommus > 0 &&
 						 device->driver.state == FACT_ABSENT
 					 ? TRUTH_UNKNOWN
 					 : TRUTH_NO,
-				 SOURCE_SYSFS, "iommu_group", "absent");
+				 SOURCE_SYSFS, attribute(view, "iommu_group"), "absent");
 }
 
 static void add_class(const struct device_view *view, struct evidence_set *set)
@@ -114,22 +125,24 @@ static void add_class(const struct device_view *view, struct evidence_set *set)
 		graphics = truth_of(device->class_code.number >> 16 == BASE_CLASS_DISPLAY &&
 				    device->vendor.number == VENDOR_INTEL);
 	if (device->class_code.state == FACT_KNOWN)
-		evidence_set_addf(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS, "class", "0x%06llx",
+		evidence_set_addf(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS, attribute(view, "class"), "0x%06llx",
 				  (unsigned long long)device->class_code.number);
 	else
-		evidence_set_add(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS, "class", NULL);
+		evidence_set_add(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS, attribute(view, "class"), NULL);
 	evidence_set_add(set, EVIDENCE_IOMMU_FUNCTION, iommu, SOURCE_SYSFS, "/sys/class/iommu",
 			 iommu == TRUTH_YES ? "this function" : yes_no(iommu));
 	set->truth[EVIDENCE_VGA] = vga;
 	set->truth[EVIDENCE_INTEL_GRAPHICS] = graphics;
 }
 
-static void add_sriov(const struct pci_device *device, struct evidence_set *set)
+static void add_sriov(const struct device_view *view, struct evidence_set *set)
 {
+	const struct pci_device *device = view->device;
+
 	if (device->sriov_numvfs.state == FACT_KNOWN)
 		evidence_set_addf(set, EVIDENCE_PF_WITH_VFS,
 				  truth_of(device->sriov_numvfs.number > 0), SOURCE_SYSFS,
-				  "sriov_numvfs", "%llu",
+				  attribute(view, "sriov_numvfs"), "%llu",
 				  (unsigned long long)device->sriov_numvfs.number);
 	else
 		set->truth[EVIDENCE_PF_WITH_VFS] =
@@ -144,7 +157,7 @@ static void add_sriov(const struct pci_device *device, struct evidence_set *set)
 	if (device->physfn_driver.state == FACT_KNOWN)
 		evidence_set_add(set, EVIDENCE_VF_OF_VFIO_PF,
 				 truth_of(driver_is_vfio(device->physfn_driver.text)),
-				 SOURCE_SYSFS, "physfn/driver", device->physfn_driver.text);
+				 SOURCE_SYSFS, attribute(view, "physfn/driver"), device->physfn_driver.text);
 	else
 		set->truth[EVIDENCE_VF_OF_VFIO_PF] =
 			device->physfn_driver.state == FACT_ABSENT ? TRUTH_NO : TRUTH_UNKNOWN;
@@ -181,15 +194,15 @@ static void add_binding(const struct device_view *view, struct evidence_set *set
 	if (override->state == FACT_KNOWN)
 		evidence_set_add(set, EVIDENCE_OVERRIDE_ELSEWHERE,
 				 truth_of(!driver_is_vfio(override->text)), SOURCE_SYSFS,
-				 "driver_override", override->text);
+				 attribute(view, "driver_override"), override->text);
 	else
 		evidence_set_add(set, EVIDENCE_OVERRIDE_ELSEWHERE,
 				 override->state == FACT_ABSENT ? TRUTH_NO : TRUTH_UNKNOWN,
-				 SOURCE_SYSFS, "driver_override",
+				 SOURCE_SYSFS, attribute(view, "driver_override"),
 				 override->state == FACT_ABSENT ? "absent" : NULL);
 	if (view->device->config_all_ones != TRUTH_NO)
 		evidence_set_add(set, EVIDENCE_CONFIG_ALL_ONES, view->device->config_all_ones,
-				 SOURCE_SYSFS, "config",
+				 SOURCE_SYSFS, attribute(view, "config"),
 				 view->device->config_all_ones == TRUTH_YES ? "all ones" : NULL);
 	else
 		set->truth[EVIDENCE_CONFIG_ALL_ONES] = TRUTH_NO;
@@ -219,7 +232,7 @@ static void add_modules(const struct device_view *view, struct evidence_set *set
 
 	if (device->driver.state == FACT_KNOWN && driver_is_vfio(device->driver.text))
 		evidence_set_add(set, EVIDENCE_VFIO_PCI_AVAILABLE, TRUTH_YES, SOURCE_SYSFS,
-				 "driver", device->driver.text);
+				 attribute(view, "driver"), device->driver.text);
 	else
 		add_module(set, EVIDENCE_VFIO_PCI_AVAILABLE, view->driver_module,
 			   view->driver_module_name ? view->driver_module_name : "vfio_pci");
@@ -286,7 +299,7 @@ void evidence_from_facts(const struct device_view *view, struct evidence_set *re
 	add_group_link(view, ret);
 	add_class(view, ret);
 	add_binding(view, ret);
-	add_sriov(view->device, ret);
+	add_sriov(view, ret);
 	add_denylist(view, ret);
 	group_evidence_add(view, ret);
 	add_tables(view->host, ret);

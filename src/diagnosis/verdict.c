@@ -148,6 +148,30 @@ static int judge_unmeasured(const struct device_view *view, struct device_report
 	return result < 0 ? result : wording_fill(report, NULL);
 }
 
+static bool is_needed(const struct rule *rule, enum evidence id)
+{
+	for (size_t i = 0; i < rule->n_needs; i++)
+		if (rule->needs[i].evidence == id)
+			return true;
+	return false;
+}
+
+/* What decided comes first, for those who read no further. */
+static void put_deciding_first(struct evidence_set *set, const struct rule *rule)
+{
+	size_t place = 0;
+
+	for (size_t i = 0; i < set->n_observations; i++) {
+		struct observation moved = set->observations[i];
+
+		if (!is_needed(rule, moved.id))
+			continue;
+		memmove(&set->observations[place + 1], &set->observations[place],
+			(i - place) * sizeof(moved));
+		set->observations[place++] = moved;
+	}
+}
+
 static int judge_failure(struct device_report *report, const struct rule_match *matches,
 			 size_t count, const struct rule_match *deciding)
 {
@@ -160,6 +184,7 @@ static int judge_failure(struct device_report *report, const struct rule_match *
 	for (size_t i = 0; result == 0 && i < count; i++)
 		if (matches[i].rule->outcome == OUTCOME_FAIL)
 			result = add_alternative(report, &matches[i]);
+	put_deciding_first(&report->evidence, deciding->rule);
 	return result < 0 ? result : wording_fill(report, deciding->rule);
 }
 
@@ -219,25 +244,21 @@ static int judge_unfinished(struct device_report *report)
 	return wording_fill(report, NULL);
 }
 
-int diagnose_attempt(const struct device_view *view, struct device_report *report, size_t index,
-		     bool full)
+static int judge_walk(const struct device_view *view, struct device_report *report,
+		      const struct attempt *attempt, bool full)
 {
-	const struct attempt *attempt = &report->attempts[index];
 	const struct attempt_step *failure = attempt_first_failure(attempt);
 	struct rule_match matches[MATCHES_MAX];
 	struct rule_query query;
 	size_t count;
 
-	merge_attempt(view, report, attempt);
 	report->path = attempt->path;
 	report->step = failure ? failure->step : STEP_NONE;
 	report->err = failure ? failure->err : 0;
-	if (failure && !failure->finished)
-		return judge_unfinished(report);
 	if (!failure && attempt->complete)
 		return judge_assignable(view, report,
 					full ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
-	if (!failure)
+	if (!failure || !failure->finished)
 		return judge_unfinished(report);
 	query = query_for(view, report);
 	count = rules_match(&query, matches, MATCHES_MAX);
@@ -247,6 +268,18 @@ int diagnose_attempt(const struct device_view *view, struct device_report *repor
 	report->verdict = VERDICT_UNKNOWN_ANSWER;
 	report->confidence = CONFIDENCE_POSSIBLE;
 	return wording_fill(report, NULL);
+}
+
+int diagnose_attempt(const struct device_view *view, struct device_report *report, size_t index,
+		     bool full)
+{
+	struct attempt *attempt = &report->attempts[index];
+	int result;
+
+	merge_attempt(view, report, attempt);
+	result = judge_walk(view, report, attempt, full);
+	attempt->verdict = report->verdict;
+	return result;
 }
 
 int diagnose_not_measured(struct device_report *report, enum verdict verdict,
