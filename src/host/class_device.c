@@ -58,6 +58,8 @@ static int controllers_of(const struct host_root *root, const char *subsystem,
 		    read_target(root, folder, name, target, sizeof(target)) > 0 &&
 		    nearest_function(target, &ret[count]))
 			count++;
+	if (count > 1)
+		qsort(ret, (size_t)count, sizeof(*ret), pci_address_compare);
 	return count;
 }
 

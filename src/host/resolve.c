@@ -94,8 +94,8 @@ static int append_group(const struct host_root *root, const struct pci_device_li
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		return complain(-ENODEV, ret_problem, "there is no IOMMU group %d",
-				(int)number);
+		return complain(-ENODEV, ret_problem, "no IOMMU group matches \"%s\"",
+				word);
 	for (size_t i = 0; i < group.n_members && r == 0; i++) {
 		const struct pci_device *device =
 			pci_device_list_find(devices, &group.members[i]);
@@ -108,7 +108,7 @@ static int append_group(const struct host_root *root, const struct pci_device_li
 	iommu_group_release(&group);
 	if (r == 0 && !found)
 		return complain(-ENODEV, ret_problem,
-				"IOMMU group %d has no PCI endpoint function", (int)number);
+				"\"%s\" has no PCI endpoint function", word);
 	return r;
 }
 
