@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "iommu-diag/explain.h"
@@ -41,7 +42,7 @@ static bool is_listed(const struct finding_list *list, const struct rule *rule)
 {
 	for (size_t i = 0; i < list->n_findings; i++)
 		if (list->findings[i].n_ways > 0 &&
-		    list->findings[i].ways[0].id == rule->id)
+		    strcmp(list->findings[i].ways[0].id, rule->id) == 0)
 			return true;
 	return false;
 }

@@ -36,8 +36,14 @@ static void print_name(FILE *out, const char *name, size_t length, bool in_path,
 		fputs("its driver", out);
 	else if (IS("IOMMU"))
 		fputs("the IOMMU", out);
+	else if (IS("host-driver-in-group"))
+		fputs("another device", out);
+	else if (IS("vfio-holder"))
+		fputs("another process", out);
+	else if (IS("bound-elsewhere") || IS("override-elsewhere"))
+		fputs("another driver", out);
 	else
-		fprintf(out, "<%.*s>", (int)length, name);
+		fputs("(what was seen)", out);
 #undef IS
 }
 
