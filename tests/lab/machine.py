@@ -7,7 +7,7 @@ machines/NAME.machine, Key: value lines (repeatable):
   Append       kernel command line
   Device       any -device
   Net          NIC model and its properties; gets a user network of its own
-  Disk         the same for a disk, whose first block holds a known pattern
+  Disk         the same for a disk, which holds a known pattern
   Namespace    properties of an nvme-ns with such a disk
   Dmar         directive for dmar.patch
 """
@@ -30,6 +30,7 @@ KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar"
         "Machine"}
 PATTERN = b"iommu-diag-lab-1"
 DISK_SIZE = 16 << 20
+PATTERN_AT = 12 << 20    # where neither a file system nor swap writes by itself
 
 
 class Machine:
@@ -86,10 +87,11 @@ def disk_image():
     def build(tmp):
         path = os.path.join(tmp, "disk")
         with open(path, "wb") as f:
-            f.write(PATTERN)
             f.truncate(DISK_SIZE)
+            f.seek(PATTERN_AT)
+            f.write(PATTERN)
         return path
-    return entry("disk-1.raw", build)
+    return entry("disk-2.raw", build)
 
 
 class Boot:
