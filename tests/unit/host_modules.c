@@ -95,7 +95,8 @@ static void expect_driver(const struct host_root *root, const char *modalias, co
 static void test_vfio_driver(const struct host_root *root)
 {
 	static const char builtin[] = "vfio.license=GPL\0qat_vfio_pci.license=GPL\0"
-				      "qat_vfio_pci.alias=vfio_pci:v00008086d00004941sv*sd*bc*sc*i*";
+				      "qat_vfio_pci.alias="
+				      "vfio_pci:v00008086d00004941sv*sd*bc*sc*i*";
 
 	expect_driver(root, MLX5, "vfio_pci", "vfio-pci");
 	tree_write(root, FOLDER "/modules.alias",
