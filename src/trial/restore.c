@@ -174,18 +174,17 @@ static int set_override(struct restoration *work, const char *value)
 }
 
 /*
- * A device may sit on one driver while its override names another. Such an override would keep
- * its own driver from it, so it comes back last.
+ * While its own driver is bound, the override names that driver: another one would keep the
+ * driver away, and without one the ids alone might not suffice (it may have come by an override
+ * that was cleared since). The recorded override comes back last.
  */
 static int move_back(struct restoration *work, const char **ret_where)
 {
 	const struct undo_record *record = work->record;
-	bool in_the_way = record->driver && record->driver_override &&
-			  strcmp(record->driver, record->driver_override) != 0;
 	int err;
 
 	*ret_where = "driver_override could not be written";
-	err = set_override(work, in_the_way ? record->driver : record->driver_override);
+	err = set_override(work, record->driver ? record->driver : record->driver_override);
 	if (err)
 		return err;
 	if (*work->driver) {
@@ -209,8 +208,14 @@ static enum restore_result put_back(struct restoration *work)
 	/* Whatever happened to the driver, the override is put back. */
 	if (set_override(work, record->driver_override) != 0 && err == 0)
 		where = "driver_override could not be written";
-	if (read_both(work) == 0 && is_back(work))
-		return RESTORE_DONE;
+	switch (read_both(work)) {
+	case 0:
+		if (is_back(work))
+			return RESTORE_DONE;
+		break;
+	case ENOENT:
+		return finish(work, RESTORE_GONE, "the device left the bus meanwhile");
+	}
 	return finish(work, RESTORE_FAILED,
 		      "%s%s%s; the driver is %s and should be %s, driver_override is %s and should "
 		      "be %s",
