@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "trial/engine.h"
+#include "trial/folder.h"
 #include "trial/type1.h"
 #include "trial/walk.h"
 
@@ -173,10 +175,17 @@ int trial_run(const struct trial_plan *plan, const struct vfio_operations *opera
 		.group = plan->group,
 		.devices = calloc(plan->n_devices, sizeof(*walk.devices)),
 	};
-	int result;
+	int folder, result;
 
 	if (!walk.devices)
 		return -ENOMEM;
+	/* What cannot be recorded is not begun: not even a module is loaded for it. */
+	folder = undo_folder_open(undo_folder, true);
+	if (folder < 0) {
+		free(walk.devices);
+		return folder;
+	}
+	close(folder);
 	load_modules(&walk);
 	result = write_records(&walk);
 	if (result == 0) {

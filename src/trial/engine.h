@@ -39,8 +39,8 @@ struct trial_listener {
  * @undo_folder before the first write that outlives us. Only the first failing step of a device
  * means something; nothing is tried after it for that device, but putting back always is.
  *
- * Returns 0, or a negative errno where the trial could not start (no record could be written);
- * then nothing was changed.
+ * Returns 0, or a negative errno where the trial could not start (no record could be written,
+ * or -EEXIST: an older one stands); then no device was touched.
  */
 int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations,
 	      void *kernel, const char *undo_folder, const struct trial_listener *listener);

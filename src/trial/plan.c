@@ -19,6 +19,10 @@ static bool copy_failed(const char *copy, const char *original)
 int trial_device_init(struct trial_device *trial, const struct pci_device *device,
 		      const char *module, const char *trial_driver)
 {
+	*trial = (struct trial_device){0};
+	if (device->driver.state == FACT_UNKNOWN || device->driver_override.state == FACT_UNKNOWN ||
+	    device->vendor.state != FACT_KNOWN || device->device.state != FACT_KNOWN)
+		return -ENODATA;
 	*trial = (struct trial_device){
 		.address = device->address,
 		.vendor = (uint16_t)device->vendor.number,

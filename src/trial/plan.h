@@ -34,8 +34,9 @@ struct trial_plan {
 };
 
 /*
- * Copies into @trial what the trial has to know of @device; @driver is the caller's choice or
- * NULL, @module and @trial_driver as host_module_vfio_driver() gave them. Returns 0 or -ENOMEM.
+ * Copies into @trial what the trial has to know of @device; @module and @trial_driver as in
+ * struct trial_device, or NULL. Returns 0, -ENOMEM, or -ENODATA where driver, driver_override
+ * or ids are unknown: what is not known cannot be put back.
  */
 int trial_device_init(struct trial_device *trial, const struct pci_device *device,
 		      const char *module, const char *trial_driver);

@@ -29,7 +29,7 @@ void undo_record_release(struct undo_record *record)
 
 static const char *or_unset(const char *text)
 {
-	return text ? text : UNSET;
+	return text && *text ? text : UNSET;
 }
 
 static char *record_text(const struct undo_record *record)
@@ -87,7 +87,7 @@ int undo_record_write(const char *folder_path, const struct undo_record *record)
 	pci_address_format(&record->address, name);
 	snprintf(temporary, sizeof(temporary), ".%s.tmp", name);
 	result = write_synced(folder, temporary, text);
-	if (result == 0 && renameat(folder, temporary, folder, name) < 0)
+	if (result == 0 && renameat2(folder, temporary, folder, name, RENAME_NOREPLACE) < 0)
 		result = -errno;
 	if (result == 0 && fsync(folder) < 0)
 		result = -errno;

@@ -37,8 +37,9 @@ struct undo_record_list {
 };
 
 /*
- * Writes @record below @folder (made where missing; everyone may read it, only root writes): temporary file, fsync,
- * rename, fsync of the folder. Returns 0 or a negative errno.
+ * Writes @record below @folder (made where missing; everyone may read it, only root writes):
+ * temporary file, fsync, rename, fsync of the folder. Returns 0 or a negative errno; -EEXIST
+ * where the device has a record already, which tells more than what stands now and is kept.
  */
 int undo_record_write(const char *folder, const struct undo_record *record);
 
