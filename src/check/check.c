@@ -153,6 +153,15 @@ static int judge_all_passively(struct check *check)
 	return result;
 }
 
+/* A device whose state cannot be read cannot be put back. */
+static bool state_is_known(const struct subject *subject)
+{
+	return subject->device.driver.state != FACT_UNKNOWN &&
+	       subject->device.driver_override.state != FACT_UNKNOWN &&
+	       subject->device.vendor.state == FACT_KNOWN &&
+	       subject->device.device.state == FACT_KNOWN;
+}
+
 /* Whether the steps that move and reset nothing may be taken at the default level. */
 static bool may_attach(const struct check *check, size_t index)
 {
@@ -160,7 +169,7 @@ static bool may_attach(const struct check *check, size_t index)
 	const struct evidence_set *evidence = &check->reports[index].evidence;
 
 	return check->host.live && check->host.root && subject->movable && subject->has_group &&
-	       subject_group_is_vfio(subject) &&
+	       state_is_known(subject) && subject_group_is_vfio(subject) &&
 	       evidence->truth[EVIDENCE_VFIO_HOLDER] == TRUTH_NO &&
 	       check->host.vfio_iommu_type1 != MODULE_LOADABLE && !evidence_forbids_claim(evidence);
 }
@@ -173,15 +182,6 @@ static int run_default(struct check *check)
 		if (!check->subjects[i].judged && !may_attach(check, i))
 			result = judge_passively(check, i);
 	return result < 0 ? result : unit_run_all(check, false);
-}
-
-/* A device whose state cannot be read cannot be put back. */
-static bool state_is_known(const struct subject *subject)
-{
-	return subject->device.driver.state != FACT_UNKNOWN &&
-	       subject->device.driver_override.state != FACT_UNKNOWN &&
-	       subject->device.vendor.state == FACT_KNOWN &&
-	       subject->device.device.state == FACT_KNOWN;
 }
 
 /* Judges @index where no trial of it may be started. */

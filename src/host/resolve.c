@@ -49,9 +49,11 @@ static int append(struct pci_address_list *list, size_t n_before,
 	return 0;
 }
 
+/* Host and ISA bridges are endpoints by their header only: nobody means them by "all". */
 static bool is_endpoint(const struct pci_device *device)
 {
 	return pci_device_is_bridge(device) != TRUTH_YES &&
+	       pci_device_is_host_bridge(device) != TRUTH_YES &&
 	       pci_device_is_iommu_class(device) != TRUTH_YES;
 }
 
@@ -100,7 +102,7 @@ static int append_group(const struct host_root *root, const struct pci_device_li
 		const struct pci_device *device =
 			pci_device_list_find(devices, &group.members[i]);
 
-		if (device && pci_device_is_bridge(device) == TRUTH_YES)
+		if (device && !is_endpoint(device))
 			continue;
 		found = true;
 		r = append(list, n_before, &group.members[i]);
