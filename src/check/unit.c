@@ -8,6 +8,9 @@
 #include "diagnosis/verdict.h"
 #include "worker/trial_run.h"
 
+/* How long a worker may take to put everything back once it has been told to stop. */
+#define GRACE_SECONDS 10
+
 /* The subjects of one group that go through one trial together. */
 struct unit {
 	struct check *check;
@@ -141,6 +144,7 @@ static int run(struct unit *unit)
 		.plan = &unit->plan,
 		.undo_folder = options->undo_folder,
 		.timeout = options->timeout,
+		.grace = GRACE_SECONDS,
 		.progress = options->progress,
 		.progress_data = options->progress_data,
 		.interrupted = check_is_interrupted,

@@ -167,7 +167,7 @@ int recovery_run(const char *folder, const struct pci_address *addresses, size_t
 	for (size_t i = 0; result == 0 && i < records.n_records; i++) {
 		if (!is_wanted(&records.records[i], addresses, n_addresses))
 			continue;
-		if (geteuid() != 0)
+		if (access(folder, W_OK) < 0)
 			result = -EACCES;
 		else
 			result = recover_one(folder, &records.records[i], timeout, &list);

@@ -11,9 +11,6 @@
 #include "worker/trial_body.h"
 #include "worker/trial_run.h"
 
-/* How long a worker may take to put everything back once it has been told to stop. */
-#define GRACE_MILLISECONDS 10000
-
 /* How often an interrupt of the caller is looked for. */
 #define TICK_MILLISECONDS 250
 
@@ -171,6 +168,14 @@ static void leave_behind(struct supervision *work)
 	struct undo_record_list records;
 
 	work->outcome->left_behind = work->worker.pid;
+	/* With every step answered, it is closing or putting back that never ends. */
+	for (size_t i = 0; i < work->outcome->n_results; i++) {
+		struct attempt *attempt = &work->outcome->results[i].attempt;
+
+		if (!device_is_done(attempt) &&
+		    attempt_add_step(attempt, STEP_SYSFS_RESTORE, 0, 0, false) < 0)
+			work->out_of_memory = true;
+	}
 	if (undo_record_list_read(work->trial->undo_folder, &records) < 0)
 		return;
 	for (size_t i = 0; i < records.n_records; i++) {
@@ -224,7 +229,8 @@ static void supervise(struct supervision *work)
 				(long)work->trial->timeout);
 		}
 		worker_process_stop(&work->worker);
-		if (!listen_until(work, worker_milliseconds() + GRACE_MILLISECONDS, false)) {
+		if (!listen_until(work, worker_milliseconds() + (long)work->trial->grace * 1000,
+				  false)) {
 			leave_behind(work);
 			return;
 		}

@@ -14,6 +14,7 @@ struct worker_trial {
 	const struct trial_plan *plan;
 	const char *undo_folder;
 	unsigned timeout; /* seconds */
+	unsigned grace;	  /* seconds that putting back may take after that */
 	void (*progress)(void *data, const struct pci_address *device, enum step step);
 	void *progress_data;
 	bool (*interrupted)(void); /* asked now and then; NULL: never */
