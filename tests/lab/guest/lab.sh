@@ -13,16 +13,15 @@ depmod() { /sbin/depmod "$@"; }
 
 driver_of() {
 	# ADDRESS: the driver's name, none without one
-	if [ -e "$PCI/$1/driver" ]; then
-		basename "$(readlink "$PCI/$1/driver")"
-	else
-		echo none
-	fi
+	l=$(readlink "$PCI/$1/driver")
+	l=${l##*/}
+	echo "${l:-none}"
 }
 
 override_of() {
 	# ADDRESS: driver_override, null when it is not set
-	v=$(cat "$PCI/$1/driver_override" 2>/dev/null)
+	v=
+	[ -e "$PCI/$1/driver_override" ] && read -r v <"$PCI/$1/driver_override"
 	case $v in
 	"" | "(null)") echo null ;;
 	*) echo "$v" ;;
@@ -31,7 +30,7 @@ override_of() {
 
 group_of() {
 	# ADDRESS: number of the IOMMU group, fails without one
-	[ -e "$PCI/$1/iommu_group" ] && basename "$(readlink "$PCI/$1/iommu_group")"
+	l=$(readlink "$PCI/$1/iommu_group") && echo "${l##*/}"
 }
 
 unbind() {
@@ -54,7 +53,7 @@ bind_to() {
 netdev_of() {
 	# ADDRESS: its network interface
 	for n in "$PCI/$1"/net/*; do
-		[ -e "$n" ] && basename "$n"
+		[ -e "$n" ] && echo "${n##*/}"
 	done
 }
 
