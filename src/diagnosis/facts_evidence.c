@@ -129,8 +129,10 @@ static void add_class(const struct device_view *view, struct evidence_set *set)
 				  (unsigned long long)device->class_code.number);
 	else
 		evidence_set_add(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS, attribute(view, "class"), NULL);
-	evidence_set_add(set, EVIDENCE_IOMMU_FUNCTION, iommu, SOURCE_SYSFS, "/sys/class/iommu",
-			 iommu == TRUTH_YES ? "this function" : yes_no(iommu));
+	if (iommu == TRUTH_YES)
+		evidence_set_add(set, EVIDENCE_IOMMU_FUNCTION, iommu, SOURCE_SYSFS,
+				 "/sys/class/iommu", "this function");
+	set->truth[EVIDENCE_IOMMU_FUNCTION] = iommu;
 	set->truth[EVIDENCE_VGA] = vga;
 	set->truth[EVIDENCE_INTEL_GRAPHICS] = graphics;
 }

@@ -164,8 +164,10 @@ void group_evidence_add(const struct device_view *view, struct evidence_set *set
 	add_regions(view, set);
 	add_holder(view, set);
 	add_iommus(view, set);
-	evidence_set_add(set, EVIDENCE_NOIOMMU, group->noiommu, SOURCE_SYSFS, "group name",
-			 group->noiommu == TRUTH_YES ? "vfio-noiommu" : "absent");
+	if (group->noiommu == TRUTH_YES)
+		evidence_set_add(set, EVIDENCE_NOIOMMU, TRUTH_YES, SOURCE_SYSFS, "group name",
+				 "vfio-noiommu");
+	set->truth[EVIDENCE_NOIOMMU] = group->noiommu;
 	set->truth[EVIDENCE_NODE_HIDDEN] =
 		group->node == TRUTH_YES && group->node_visible == TRUTH_NO ? TRUTH_YES
 		: group->node == TRUTH_UNKNOWN || group->node_visible == TRUTH_UNKNOWN
