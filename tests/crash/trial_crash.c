@@ -253,9 +253,11 @@ static void restore_with_crashes(const struct world *world, unsigned long at, bo
 		good &= is_whole();
 		CHECK(good);
 		if (!good)
-			fprintf(stderr, "    in \"%s\", crash %s operation %lu, then %s %lu of "
-					"the restore\n", world->name, before ? "before" : "after",
-				at, first ? "before" : "after", (m + 1) / 2);
+			fprintf(stderr,
+				"    in \"%s\", crash %s operation %lu, then %s %lu of "
+				"the restore\n",
+				world->name, before ? "before" : "after", at,
+				first ? "before" : "after", (m + 1) / 2);
 	}
 	discard(&wreck);
 }

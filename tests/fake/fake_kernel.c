@@ -33,8 +33,8 @@ static unsigned count_call(struct fake_kernel *kernel, const char *step)
 		fake_violates(kernel, "more kinds of calls than can be counted");
 		return 0;
 	}
-	snprintf(kernel->counters[kernel->n_counters].step,
-		 sizeof(kernel->counters[0].step), "%s", step);
+	snprintf(kernel->counters[kernel->n_counters].step, sizeof(kernel->counters[0].step), "%s",
+		 step);
 	return kernel->counters[kernel->n_counters++].calls = 1;
 }
 
@@ -131,11 +131,16 @@ void fake_kernel_add_vfio(struct fake_kernel *kernel)
 static bool is_known_step(const char *step)
 {
 	static const char *const own[] = {
-		"sysfs.restore.driver_override", "sysfs.restore.unbind",
-		"sysfs.restore.bind",		 "sysfs.restore.probe",
-		"sysfs.restore.power_control",	 "sysfs.read.driver",
-		"sysfs.read.driver_override",	 "sysfs.read.power_control",
-		"sysfs.read.group",		 "sysfs.read.ids",
+		"sysfs.restore.driver_override",
+		"sysfs.restore.unbind",
+		"sysfs.restore.bind",
+		"sysfs.restore.probe",
+		"sysfs.restore.power_control",
+		"sysfs.read.driver",
+		"sysfs.read.driver_override",
+		"sysfs.read.power_control",
+		"sysfs.read.group",
+		"sysfs.read.ids",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
@@ -158,8 +163,7 @@ static void add_line(struct fake_kernel *kernel, const char *text)
 	}
 	if (end > 0 && sscanf(text + end, " %19[A-Z0-9]", name) == 1)
 		line.err = errno_from_name(name);
-	if (line.err == 0 || !is_known_step(line.step) ||
-	    kernel->n_lines == FAKE_SCRIPT_LINES) {
+	if (line.err == 0 || !is_known_step(line.step) || kernel->n_lines == FAKE_SCRIPT_LINES) {
 		fake_violates(kernel, "no script line: %s", text);
 		return;
 	}
@@ -237,8 +241,7 @@ bool fake_kernel_equal(const struct fake_kernel *kernel, const struct fake_state
 		pci_address_format(&then->address, name);
 		same &= same_text(name, "driver", now->driver, then->driver);
 		same &= same_text(name, "driver_override", now->override, then->override);
-		same &= same_text(name, "power/control", now->power_control,
-				  then->power_control);
+		same &= same_text(name, "power/control", now->power_control, then->power_control);
 		same &= same_number(name, "gone", now->gone, then->gone);
 		/* A group that the first bind gave stays. */
 		if (then->group_at_bind < 0)

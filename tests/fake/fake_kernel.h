@@ -41,9 +41,9 @@ struct fake_device {
 
 struct fake_group {
 	int number;
-	bool direct;	    /* a reserved region of type direct: the claim answers EINVAL */
-	int opened_by;	    /* descriptor; 0: closed, -1: somebody else holds it */
-	int container;	    /* descriptor of the container that it is in; 0: none */
+	bool direct;   /* a reserved region of type direct: the claim answers EINVAL */
+	int opened_by; /* descriptor; 0: closed, -1: somebody else holds it */
+	int container; /* descriptor of the container that it is in; 0: none */
 };
 
 struct fake_module {
@@ -162,8 +162,7 @@ bool fake_kernel_no_records(const struct fake_kernel *kernel);
  * A plan for every device with in_plan set, made as the programs make it. NULL as
  * @module: vfio-pci is loaded and bound. The caller releases it with trial_plan_release().
  */
-void fake_kernel_plan(const struct fake_kernel *kernel, const char *module,
-		      struct trial_plan *ret);
+void fake_kernel_plan(const struct fake_kernel *kernel, const char *module, struct trial_plan *ret);
 
 /* Restores from every record on disk, as a new process does; returns how many are left. */
 size_t fake_kernel_restore_all(struct fake_kernel *kernel);

@@ -28,8 +28,8 @@ bool fake_driver_exists(const struct fake_kernel *kernel, const char *driver);
 
 /* The sysfs part and the VFIO part of fake_operations. */
 struct kernel_answer fake_module_load(void *kernel, const char *module);
-struct kernel_answer fake_knob_write(void *kernel, const struct pci_address *device,
-				     enum knob knob, const char *value);
+struct kernel_answer fake_knob_write(void *kernel, const struct pci_address *device, enum knob knob,
+				     const char *value);
 struct kernel_answer fake_knob_read(void *kernel, const struct pci_address *device,
 				    enum knob_state state, char *buffer);
 

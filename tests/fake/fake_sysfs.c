@@ -84,8 +84,7 @@ static int probe_host(struct fake_kernel *kernel, const struct fake_device *devi
 	return group && group->container && !driver_is_harmless(driver) ? EBUSY : 0;
 }
 
-static int bind_driver(struct fake_kernel *kernel, struct fake_device *device,
-		       const char *driver)
+static int bind_driver(struct fake_kernel *kernel, struct fake_device *device, const char *driver)
 {
 	int err;
 
@@ -114,8 +113,7 @@ static int probe_any(struct fake_kernel *kernel, struct fake_device *device)
 	return 0;
 }
 
-static int unbind_driver(struct fake_kernel *kernel, struct fake_device *device,
-			 const char *driver)
+static int unbind_driver(struct fake_kernel *kernel, struct fake_device *device, const char *driver)
 {
 	if (!fake_driver_exists(kernel, driver))
 		return ENOENT;
@@ -188,8 +186,8 @@ static int write_knob(struct fake_kernel *kernel, struct fake_device *device, en
 	return EINVAL;
 }
 
-struct kernel_answer fake_knob_write(void *data, const struct pci_address *address,
-				     enum knob knob, const char *value)
+struct kernel_answer fake_knob_write(void *data, const struct pci_address *address, enum knob knob,
+				     const char *value)
 {
 	struct fake_kernel *kernel = data;
 	struct fake_device *device = fake_find(kernel, address);

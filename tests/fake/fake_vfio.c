@@ -6,8 +6,7 @@
 
 #define FAKE_IOVA 0x100000L
 
-static int new_descriptor(struct fake_kernel *kernel, enum fake_descriptor_kind kind,
-			  size_t index)
+static int new_descriptor(struct fake_kernel *kernel, enum fake_descriptor_kind kind, size_t index)
 {
 	for (int fd = 1; fd < FAKE_DESCRIPTORS; fd++)
 		if (kernel->descriptors[fd].kind == FAKE_CLOSED) {

@@ -34,8 +34,7 @@ static void plan_device(const struct fake_kernel *kernel, const struct fake_devi
 	pci_device_release(&found);
 }
 
-void fake_kernel_plan(const struct fake_kernel *kernel, const char *module,
-		      struct trial_plan *ret)
+void fake_kernel_plan(const struct fake_kernel *kernel, const char *module, struct trial_plan *ret)
 {
 	*ret = (struct trial_plan){
 		.group = -1,
@@ -68,8 +67,8 @@ size_t fake_kernel_restore_all(struct fake_kernel *kernel)
 	for (size_t i = 0; i < list.n_records; i++) {
 		char *detail = NULL;
 
-		if (restore_device(&fake_operations, kernel, kernel->undo_folder,
-				   &list.records[i], &detail) > RESTORE_GONE)
+		if (restore_device(&fake_operations, kernel, kernel->undo_folder, &list.records[i],
+				   &detail) > RESTORE_GONE)
 			left++;
 		free(detail);
 	}

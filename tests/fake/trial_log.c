@@ -50,8 +50,8 @@ static void step_failed(void *data, int device, enum step step, int err)
 	log->failed++;
 }
 
-static void observes(void *data, int device, enum evidence id, enum truth truth,
-		     const char *where, const char *value)
+static void observes(void *data, int device, enum evidence id, enum truth truth, const char *where,
+		     const char *value)
 {
 	struct trial_log *log = data;
 
@@ -97,8 +97,7 @@ static bool driver_of(void *data, const char *module, char *buffer, size_t size)
 	return true;
 }
 
-int trial_log_run(struct trial_log *log, struct fake_kernel *kernel,
-		  const struct trial_plan *plan)
+int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struct trial_plan *plan)
 {
 	struct trial_listener listener = {
 		.data = log,

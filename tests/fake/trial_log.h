@@ -25,16 +25,15 @@ struct trial_log {
 	unsigned failed;       /* calls of step_failed */
 	enum step order[128];  /* steps in the order in which they began */
 	size_t n_order;
-	enum step stop_at;   /* `stopped` says yes once this step has begun */
+	enum step stop_at; /* `stopped` says yes once this step has begun */
 	bool is_stopped;
-	const char *driver;  /* what `driver_of` answers; NULL: unknown */
+	const char *driver; /* what `driver_of` answers; NULL: unknown */
 };
 
 /*
  * Runs @plan in @kernel with a listener that notes everything in *@log, which it clears first,
  * except for stop_at and driver. Returns trial_run()'s result.
  */
-int trial_log_run(struct trial_log *log, struct fake_kernel *kernel,
-		  const struct trial_plan *plan);
+int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struct trial_plan *plan);
 
 #endif

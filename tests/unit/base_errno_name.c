@@ -64,7 +64,8 @@ static void modprobe(void)
 		const char *complaint;
 		int err;
 	} cases[] = {
-		{"modprobe: FATAL: Module vfio_pci not found in directory /lib/modules/6.1.0-56-amd64\n",
+		{"modprobe: FATAL: Module vfio_pci not found in directory "
+		 "/lib/modules/6.1.0-56-amd64\n",
 		 ENOENT},
 		{"modprobe: module vfio_pci not found in modules.dep\n", ENOENT},
 		{"modprobe: ERROR: could not insert 'vfio_pci': Operation not permitted\n", EPERM},
@@ -75,7 +76,8 @@ static void modprobe(void)
 		 "parameter (see dmesg)\n",
 		 ENOEXEC},
 		{"modprobe: ERROR: could not insert 'vfio': Cannot allocate memory\n", ENOMEM},
-		{"modprobe: ERROR: ../libkmod/libkmod-module.c:968 command_do() Error running install "
+		{"modprobe: ERROR: ../libkmod/libkmod-module.c:968 command_do() Error running "
+		 "install "
 		 "command '/bin/false' for module vfio_pci: retcode 1\n"
 		 "modprobe: ERROR: could not insert 'vfio_pci': Invalid argument\n",
 		 EINVAL},

@@ -36,13 +36,20 @@ static void one_bound_device(struct fake_kernel *kernel)
 static void healthy_passes(void)
 {
 	static const enum step wanted[] = {
-		STEP_SYSFS_DRIVER_OVERRIDE, STEP_SYSFS_UNBIND,
-		STEP_SYSFS_BIND,	    STEP_CONTAINER_OPEN,
-		STEP_GROUP_OPEN,	    STEP_GROUP_GET_STATUS,
-		STEP_GROUP_SET_CONTAINER,   STEP_CONTAINER_CHECK_EXTENSION,
-		STEP_CONTAINER_SET_IOMMU,   STEP_GROUP_GET_DEVICE_FD,
-		STEP_DEVICE_GET_INFO,	    STEP_CONTAINER_MAP_DMA,
-		STEP_CONTAINER_UNMAP_DMA,   STEP_SYSFS_RESTORE,
+		STEP_SYSFS_DRIVER_OVERRIDE,
+		STEP_SYSFS_UNBIND,
+		STEP_SYSFS_BIND,
+		STEP_CONTAINER_OPEN,
+		STEP_GROUP_OPEN,
+		STEP_GROUP_GET_STATUS,
+		STEP_GROUP_SET_CONTAINER,
+		STEP_CONTAINER_CHECK_EXTENSION,
+		STEP_CONTAINER_SET_IOMMU,
+		STEP_GROUP_GET_DEVICE_FD,
+		STEP_DEVICE_GET_INFO,
+		STEP_CONTAINER_MAP_DMA,
+		STEP_CONTAINER_UNMAP_DMA,
+		STEP_SYSFS_RESTORE,
 	};
 	struct fake_kernel kernel;
 	struct trial_log log = {0};
@@ -96,10 +103,14 @@ static void starting_states_pass(void)
 	static const struct {
 		const char *driver, *override, *power;
 	} states[] = {
-		{NULL, NULL, "on"},		{NULL, NULL, "auto"},
-		{"e1000e", NULL, "auto"},	{NULL, "pci-stub", "on"},
-		{"pci-stub", "pci-stub", "on"}, {"e1000e", "vfio-pci", "on"},
-		{"e1000e", "no-such", "auto"},	{"e1000e", "e1000e", "on"},
+		{NULL, NULL, "on"},
+		{NULL, NULL, "auto"},
+		{"e1000e", NULL, "auto"},
+		{NULL, "pci-stub", "on"},
+		{"pci-stub", "pci-stub", "on"},
+		{"e1000e", "vfio-pci", "on"},
+		{"e1000e", "no-such", "auto"},
+		{"e1000e", "e1000e", "on"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(states); i++) {

@@ -153,14 +153,22 @@ static void two_devices(struct fake_kernel *kernel, struct change *change)
 static void a_device_vanishes(void)
 {
 	static const char *const steps[] = {
-		"sysfs.driver_override",	 "sysfs.unbind",
-		"sysfs.bind",			 "sysfs.read.driver",
-		"container.open",		 "group.open",
-		"group.set_container",		 "container.set_iommu",
-		"group.get_device_fd",		 "device.get_info",
-		"container.map_dma",		 "sysfs.read.ids",
-		"sysfs.restore.driver_override", "sysfs.restore.unbind",
-		"sysfs.restore.bind",		 "sysfs.read.power_control",
+		"sysfs.driver_override",
+		"sysfs.unbind",
+		"sysfs.bind",
+		"sysfs.read.driver",
+		"container.open",
+		"group.open",
+		"group.set_container",
+		"container.set_iommu",
+		"group.get_device_fd",
+		"device.get_info",
+		"container.map_dma",
+		"sysfs.read.ids",
+		"sysfs.restore.driver_override",
+		"sysfs.restore.unbind",
+		"sysfs.restore.bind",
+		"sysfs.read.power_control",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
@@ -179,9 +187,9 @@ static void a_device_vanishes(void)
 		CHECK_STR(kernel.state.devices[1].driver, "igb");
 		CHECK_INT(log.devices[1].result, RESTORE_DONE);
 		/* Everything was back already when only power/control was to be read. */
-		CHECK_INT(log.devices[0].result,
-			  strcmp(steps[i], "sysfs.read.power_control") == 0 ? RESTORE_DONE
-									     : RESTORE_GONE);
+		CHECK_INT(log.devices[0].result, strcmp(steps[i], "sysfs.read.power_control") == 0
+							 ? RESTORE_DONE
+							 : RESTORE_GONE);
 		CHECK(fake_kernel_no_records(&kernel));
 	}
 }

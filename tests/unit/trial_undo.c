@@ -69,8 +69,9 @@ static void round_trip(const struct undo_record *record)
 static void round_trips(void)
 {
 	static const char *const names[] = {
-		"two words", " leading", "trailing ", "tab\tinside", "driver vfio-pci", "end",
-		"-", "none", "(nul)", "caf\303\251", "\"quoted\"", "%s%n", "worker 1 1",
+		"two words",  " leading", "trailing ",	"tab\tinside", "driver vfio-pci",
+		"end",	      "-",	  "none",	"(nul)",       "caf\303\251",
+		"\"quoted\"", "%s%n",	  "worker 1 1",
 	};
 	struct undo_record record = sample(), empty = sample();
 	char long_name[4000];
@@ -104,8 +105,7 @@ static char *text_of(const struct undo_record *record)
 	char *text = NULL;
 
 	CHECK_INT(undo_record_write(folder, record), 0);
-	snprintf(path, sizeof(path), "%s/%s", folder,
-		 pci_address_format(&record->address, name));
+	snprintf(path, sizeof(path), "%s/%s", folder, pci_address_format(&record->address, name));
 	CHECK_INT(fd_read_all_at(AT_FDCWD, path, 65536, &text, NULL), 0);
 	undo_record_remove(folder, &record->address);
 	return text;
@@ -165,8 +165,8 @@ static void lies(void)
 		AUTO_FREE char *changed = NULL;
 
 		CHECK(at != NULL);
-		if (!at || asprintf(&changed, "%.*s%s%s", (int)(at - text), text,
-				    cases[i].instead, at + strlen(cases[i].line)) < 0)
+		if (!at || asprintf(&changed, "%.*s%s%s", (int)(at - text), text, cases[i].instead,
+				    at + strlen(cases[i].line)) < 0)
 			continue;
 		CHECK_INT(undo_record_parse(changed, &parsed), -EINVAL);
 	}
