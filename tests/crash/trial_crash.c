@@ -143,7 +143,7 @@ static void begin(const struct world *world)
 /* Runs the trial, which stops dead at operation @at (0: nowhere). Returns whether it did. */
 static bool trial_crashes(unsigned long at, bool before)
 {
-	bool crashed = true;
+	bool crashed;
 
 	test.kernel.crash_at = at;
 	test.kernel.crash_before = before;
@@ -152,6 +152,8 @@ static bool trial_crashes(unsigned long at, bool before)
 	if (setjmp(test.kernel.crash) == 0) {
 		trial_log_run(&test.log, &test.kernel, &test.plan);
 		crashed = false;
+	} else {
+		crashed = true;
 	}
 	if (__lsan_enable)
 		__lsan_enable();
@@ -160,7 +162,7 @@ static bool trial_crashes(unsigned long at, bool before)
 
 static bool restore_crashes(unsigned long at, bool before)
 {
-	bool crashed = true;
+	bool crashed;
 
 	test.kernel.crash_at = at;
 	test.kernel.crash_before = before;
@@ -169,6 +171,8 @@ static bool restore_crashes(unsigned long at, bool before)
 	if (setjmp(test.kernel.crash) == 0) {
 		fake_kernel_restore_all(&test.kernel);
 		crashed = false;
+	} else {
+		crashed = true;
 	}
 	if (__lsan_enable)
 		__lsan_enable();
