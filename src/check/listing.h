@@ -39,6 +39,7 @@ int listing_read(const struct host_root *root, const char *undo_folder,
  */
 void listing_read_revisions(const struct host_root *root, struct listing *listing);
 
+/* Frees what the listing owns and zeroes it. */
 void listing_release(struct listing *listing);
 
 #endif

@@ -30,6 +30,7 @@ int kernel_log_window_read(struct kernel_log_window *window,
 /* Whether every line since the mark has been read. */
 bool kernel_log_window_is_complete(const struct kernel_log_window *window);
 
+/* Closes the window; one that was never opened is fine. */
 void kernel_log_window_close(struct kernel_log_window *window);
 
 /*

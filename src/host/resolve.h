@@ -22,6 +22,7 @@ int host_resolve_device(const struct host_root *root, const struct pci_device_li
 /* Appends every endpoint function (bridges and IOMMUs left out). Returns 0 or -ENOMEM. */
 int host_resolve_all(const struct pci_device_list *devices, struct pci_address_list *list);
 
+/* Frees what the list owns and zeroes it. */
 void pci_address_list_release(struct pci_address_list *list);
 
 #endif

@@ -73,6 +73,7 @@ struct finding_way *finding_add_way(struct finding *finding);
 int finding_way_add_need(struct finding_way *way, enum evidence evidence,
 			 enum truth wanted);
 
+/* Frees what the list owns and zeroes it. */
 void finding_list_release(struct finding_list *list);
 
 /* Writes what `explain` answers. The JSON writer returns 0 or -ENOMEM. */

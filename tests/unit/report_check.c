@@ -88,7 +88,7 @@ static struct json_object *write_and_parse(enum json_form form)
 	size_t size;
 	FILE *file = open_memstream(&buffer, &size);
 
-	CHECK_NUMBER(check_write_json(file, form, &report), 0);
+	CHECK_INT(check_write_json(file, form, &report), 0);
 	fclose(file);
 	document = json_tokener_parse(buffer);
 	CHECK(document != NULL);
@@ -102,34 +102,34 @@ static void test_known_device(struct json_object *device)
 {
 	struct json_object *evidence = get(device, "evidence"), *attempt, *steps;
 
-	CHECK_TEXT(text(device, "address"), "0000:01:00.0");
-	CHECK_NUMBER(json_object_get_int(get(device, "iommu_group")), 12);
-	CHECK_TEXT(text(device, "driver"), "nvme");
-	CHECK_TEXT(text(device, "outcome"), "fail");
-	CHECK_TEXT(text(device, "verdict"), "firmware-reserved-memory");
-	CHECK_TEXT(text(device, "confidence"), "certain");
-	CHECK_TEXT(text(device, "path"), "type1");
-	CHECK_TEXT(text(device, "step"), "group.set_container");
-	CHECK_TEXT(text(device, "errno"), "EINVAL");
-	CHECK_NUMBER(json_object_array_length(get(device, "fix")), 2);
-	CHECK_NUMBER(json_object_array_length(evidence), 2);
-	CHECK_TEXT(text(json_object_array_get_idx(evidence, 0), "source"), "sysfs");
-	CHECK_TEXT(text(json_object_array_get_idx(evidence, 0), "value"),
+	CHECK_STR(text(device, "address"), "0000:01:00.0");
+	CHECK_INT(json_object_get_int(get(device, "iommu_group")), 12);
+	CHECK_STR(text(device, "driver"), "nvme");
+	CHECK_STR(text(device, "outcome"), "fail");
+	CHECK_STR(text(device, "verdict"), "firmware-reserved-memory");
+	CHECK_STR(text(device, "confidence"), "certain");
+	CHECK_STR(text(device, "path"), "type1");
+	CHECK_STR(text(device, "step"), "group.set_container");
+	CHECK_STR(text(device, "errno"), "EINVAL");
+	CHECK_INT(json_object_array_length(get(device, "fix")), 2);
+	CHECK_INT(json_object_array_length(evidence), 2);
+	CHECK_STR(text(json_object_array_get_idx(evidence, 0), "source"), "sysfs");
+	CHECK_STR(text(json_object_array_get_idx(evidence, 0), "value"),
 		   "0x1 0x2 direct");
 	CHECK(get(json_object_array_get_idx(evidence, 1), "value") == NULL);
-	CHECK_TEXT(text(json_object_array_get_idx(get(device, "alternatives"), 0),
+	CHECK_STR(text(json_object_array_get_idx(get(device, "alternatives"), 0),
 			"verdict"),
 		   "out-of-memory");
-	CHECK_TEXT(text(json_object_array_get_idx(get(device, "warnings"), 0), "why"),
+	CHECK_STR(text(json_object_array_get_idx(get(device, "warnings"), 0), "why"),
 		   "no reset");
-	CHECK_TEXT(text(json_object_array_get_idx(get(device, "in_use"), 0), "id"),
+	CHECK_STR(text(json_object_array_get_idx(get(device, "in_use"), 0), "id"),
 		   "mounted");
 	attempt = json_object_array_get_idx(get(device, "attempts"), 0);
-	CHECK_TEXT(text(attempt, "verdict"), "firmware-reserved-memory");
+	CHECK_STR(text(attempt, "verdict"), "firmware-reserved-memory");
 	steps = get(attempt, "steps");
 	CHECK(get(json_object_array_get_idx(steps, 0), "errno") == NULL);
-	CHECK_TEXT(text(json_object_array_get_idx(steps, 1), "errno"), "EINVAL");
-	CHECK_NUMBER(
+	CHECK_STR(text(json_object_array_get_idx(steps, 1), "errno"), "EINVAL");
+	CHECK_INT(
 		json_object_get_int(get(json_object_array_get_idx(steps, 1), "usec")),
 		1200);
 	CHECK(json_object_get_boolean(get(device, "restored")));
@@ -145,13 +145,13 @@ static void test_unknown_device(struct json_object *device)
 		"fix", "evidence", "alternatives", "warnings", "in_use", "attempts",
 	};
 
-	CHECK_TEXT(text(device, "address"), "10000:02:03.4");
-	CHECK_TEXT(text(device, "outcome"), "unknown");
-	CHECK_TEXT(text(device, "path"), "passive");
+	CHECK_STR(text(device, "address"), "10000:02:03.4");
+	CHECK_STR(text(device, "outcome"), "unknown");
+	CHECK_STR(text(device, "path"), "passive");
 	for (size_t i = 0; i < sizeof(null_fields) / sizeof(null_fields[0]); i++)
 		CHECK(get(device, null_fields[i]) == NULL);
 	for (size_t i = 0; i < sizeof(empty_fields) / sizeof(empty_fields[0]); i++)
-		CHECK_NUMBER(json_object_array_length(get(device, empty_fields[i])), 0);
+		CHECK_INT(json_object_array_length(get(device, empty_fields[i])), 0);
 }
 
 static void test_json(enum json_form form)
@@ -159,11 +159,11 @@ static void test_json(enum json_form form)
 	struct json_object *document = write_and_parse(form);
 	struct json_object *devices = get(document, "devices");
 
-	CHECK_NUMBER(json_object_get_int(get(document, "format")), 1);
-	CHECK_TEXT(text(document, "kernel"), "6.12.1");
+	CHECK_INT(json_object_get_int(get(document, "format")), 1);
+	CHECK_STR(text(document, "kernel"), "6.12.1");
 	CHECK(json_object_object_get_ex(document, "together", NULL));
 	CHECK(get(document, "together") == NULL);
-	CHECK_NUMBER(json_object_array_length(devices), 2);
+	CHECK_INT(json_object_array_length(devices), 2);
 	for (size_t d = 0; d < 2; d++)
 		for (size_t i = 0; i < N_FIELDS; i++)
 			CHECK(json_object_object_get_ex(
@@ -209,7 +209,7 @@ static void test_text(void)
 	free(text_of);
 
 	text_of = write_text((struct text_out){.quiet = true}, &report);
-	CHECK_TEXT(text_of, "0000:01:00.0  FAIL  firmware-reserved-memory (certain)  "
+	CHECK_STR(text_of, "0000:01:00.0  FAIL  firmware-reserved-memory (certain)  "
 			    "at group.set_container: EINVAL\n"
 			    "10000:02:03.4  UNKNOWN  not-measured (possible)\n");
 	free(text_of);
@@ -238,5 +238,5 @@ int main(void)
 	test_json(JSON_PRETTY);
 	test_text();
 	test_not_put_back();
-	return check_done();
+	return check_result();
 }

@@ -24,8 +24,8 @@ static void check_printed(const char *text, const char *wanted)
 {
 	char *got = printed(text);
 
-	CHECK_TEXT(got, wanted);
-	CHECK_NUMBER(safe_text_columns(text, strlen(text)), (long long)strlen(wanted));
+	CHECK_STR(got, wanted);
+	CHECK_INT(safe_text_columns(text, strlen(text)), (long long)strlen(wanted));
 	free(got);
 }
 
@@ -49,8 +49,8 @@ static void test_neutralising(void)
 	check_printed("\xc0\xaf", "\\xc0\\xaf");
 	check_printed("\xed\xa0\x80", "\\xed\\xa0\\x80");
 	got = printed("Gr\xc3\xbc\xc3\x9f\x65");
-	CHECK_TEXT(got, "Gr\xc3\xbc\xc3\x9f\x65");
-	CHECK_NUMBER(safe_text_columns(got, strlen(got)), 5);
+	CHECK_STR(got, "Gr\xc3\xbc\xc3\x9f\x65");
+	CHECK_INT(safe_text_columns(got, strlen(got)), 5);
 	free(got);
 }
 
@@ -58,21 +58,21 @@ static void test_decoding(void)
 {
 	uint32_t character = 0;
 
-	CHECK_NUMBER(utf8_decode("\xf0\x9f\x98\x80", &character), 4);
-	CHECK_NUMBER(character, 0x1f600);
-	CHECK_NUMBER(utf8_decode("\xf4\x90\x80\x80", &character), 0);
-	CHECK_NUMBER(utf8_decode("", &character), 1);
-	CHECK_NUMBER(character, 0);
+	CHECK_INT(utf8_decode("\xf0\x9f\x98\x80", &character), 4);
+	CHECK_INT(character, 0x1f600);
+	CHECK_INT(utf8_decode("\xf4\x90\x80\x80", &character), 0);
+	CHECK_INT(utf8_decode("", &character), 1);
+	CHECK_INT(character, 0);
 }
 
 static void test_valid_copy(void)
 {
 	char *copy = safe_text_to_utf8("a\xff\xc3\xbc\xe2\x82");
 
-	CHECK_TEXT(copy, "a\xef\xbf\xbd\xc3\xbc\xef\xbf\xbd\xef\xbf\xbd");
+	CHECK_STR(copy, "a\xef\xbf\xbd\xc3\xbc\xef\xbf\xbd\xef\xbf\xbd");
 	free(copy);
 	copy = safe_text_to_utf8("");
-	CHECK_TEXT(copy, "");
+	CHECK_STR(copy, "");
 	free(copy);
 }
 
@@ -85,7 +85,7 @@ static void check_wrapped(const char *lead, unsigned indent, const char *text,
 
 	text_wrapped(&out, lead, indent, text);
 	fclose(out.file);
-	CHECK_TEXT(buffer, wanted);
+	CHECK_STR(buffer, wanted);
 	free(buffer);
 }
 
@@ -110,8 +110,8 @@ static void test_errno_words(void)
 {
 	char number[ERRNO_WORD_SIZE];
 
-	CHECK_TEXT(errno_word(EINVAL, number), "EINVAL");
-	CHECK_TEXT(errno_word(524, number), "524");
+	CHECK_STR(errno_word(EINVAL, number), "EINVAL");
+	CHECK_STR(errno_word(524, number), "524");
 }
 
 int main(void)
@@ -121,5 +121,5 @@ int main(void)
 	test_valid_copy();
 	test_wrapping();
 	test_errno_words();
-	return check_done();
+	return check_result();
 }
