@@ -9,9 +9,9 @@ BAD_LOG = re.compile(
     r"DMAR: .*[Ff]ault|\[(DMA|INTR).* [Ff]ault|AMD-Vi: .*(FAULT|[Ff]ault)|"
     r"use-after-free|refcount_t|hung_task|blocked for more than|"
     r"nvme .*(timeout|controller is down)|NETDEV WATCHDOG|Hardware Unit Hang")
-DEVICE_KEYS = {"address", "iommu_group", "driver", "outcome", "verdict", "confidence", "path",
-               "step", "errno", "summary", "explanation", "fix", "evidence", "alternatives",
-               "warnings", "in_use", "attempts", "restored"}
+DEVICE_KEYS = {"address", "iommu_group", "driver", "outcome", "verdict", "confidence",
+               "path", "step", "errno", "summary", "explanation", "fix", "evidence",
+               "alternatives", "warnings", "in_use", "attempts", "restored"}
 JSON_OF = {"Outcome": "outcome", "Verdict": "verdict", "Step": "step", "Errno": "errno",
            "Restored": "restored", "Confidence": "confidence", "Path": "path"}
 
@@ -63,7 +63,7 @@ def _json_device(address, keys, got, bad):
             bad(f"{address}: In-Use expected none, got {' '.join(map(str, ids))}")
         for w in want:
             if w not in ids:
-                bad(f"{address}: In-Use lacks {w}, got {' '.join(map(str, ids)) or 'none'}")
+                bad(f"{address}: In-Use lacks {w}, got {ids or 'none'}")
 
 
 def _json(devices, head, stdout, bad):

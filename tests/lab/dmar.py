@@ -66,8 +66,8 @@ def patch(table, directives):
     """The changed table. Directives, one per Dmar: line of a machine:
 
     rmrr PATH        firmware reserved memory for this device
-    cover PATH...    this unit covers only these endpoints (a trailing + for a bridge and all
-                     below it), not everything
+    cover PATH...    this unit covers only these endpoints (a trailing + for a bridge and
+                     all below it), not everything
     flags 0xNN       the table's own flags (bit 0: interrupt remapping)
     """
     table = bytearray(table)

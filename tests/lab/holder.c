@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * holder ADDRESS [--attach]: keep the VFIO group of a device open, as another program would.
+ * holder ADDRESS [--attach]: keep the VFIO group of a device open, as another program
+ * would.
  *
- * The device must be on vfio-pci already. With --attach it goes on as a virtual machine does:
- * container, SET_IOMMU, device fd. Prints "holding PID" and sleeps until it is killed.
+ * The device must be on vfio-pci already. With --attach it goes on as a virtual
+ * machine does: container, SET_IOMMU, device fd. Prints "holding PID" and sleeps until
+ * it is killed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -53,8 +53,9 @@ def base(name):
 
     def build(tmp):
         ar = Archive()
-        for d in ("proc", "sys", "dev", "tmp", "run", "root", "mnt", "lab", "sbin", "usr/bin",
-                  "usr/sbin", "usr/libexec", "var/log", "etc/modprobe.d", "lib/modprobe.d"):
+        for d in ("proc", "sys", "dev", "tmp", "run", "root", "mnt", "lab", "sbin",
+                  "usr/bin", "usr/sbin", "usr/libexec", "var/log", "etc/modprobe.d",
+                  "lib/modprobe.d"):
             ar.folder(d)
         ar.file("bin/busybox", BUSYBOX)
         add_program(ar, "bin/kmod", KMOD)

@@ -13,8 +13,8 @@ import shutil
 
 from labcache import LAB, LabError, cache_dir, command, digest, entry, locked, note
 
-# kernel -> suite, apt sources, packages whose files make image and modules, header package.
-# A name is a regular expression; the newest version that matches all of them is taken.
+# kernel -> suite, suite of the build root, packages whose files make image and modules,
+# header package. A name is a regular expression, the newest version counts.
 KERNELS = {
     "6.1": {
         "suite": "bookworm", "root": "bookworm",
@@ -36,11 +36,13 @@ KERNELS = {
 SUITES = ["bookworm", "bookworm-security", "trixie", "trixie-backports"]
 
 # What guests need; modules.dep adds what these depend on.
-MODULES = """vfio vfio_pci vfio_pci_core vfio_iommu_type1 vfio_virqfd irqbypass virtio_iommu
-    e1000 e1000e igb igbvf 8139too 8139cp nvme pci_stub virtio_pci virtio_net virtio_blk
+MODULES = """vfio vfio_pci vfio_pci_core vfio_iommu_type1 vfio_virqfd irqbypass
+    virtio_iommu
+    e1000 e1000e igb igbvf 8139too 8139cp nvme pci_stub virtio_pci
+    virtio_net virtio_blk
     ext4 ext2 crc32c_intel crc32c_generic libcrc32c bridge bonding dummy""".split()
-BUILD_TOOLS = """make dash bash coreutils sed grep findutils mawk diffutils tar gzip xz-utils
-    base-files libc-bin kmod perl-base hostname binutils""".split()
+BUILD_TOOLS = """make dash bash coreutils sed grep findutils mawk diffutils tar gzip
+    xz-utils base-files libc-bin kmod perl-base hostname binutils""".split()
 
 
 def _mirrors():
@@ -102,7 +104,7 @@ def _apt():
 
 
 def _newest(opts, pattern):
-    """(package, version, first group of the match) of the newest package PATTERN names."""
+    """(package, version, first group of the match) of the newest package of PATTERN."""
     prefix = re.split(r"[(\\\\{]", pattern)[0]
     names = [n for n in command(["apt-cache", *opts, "pkgnames", prefix]).split()
              if re.fullmatch(pattern, n)]
@@ -135,7 +137,8 @@ def _needed(moddir):
     deps = {}
     command(["depmod", "-b", str(pathlib.Path(moddir).parents[2]),
              os.path.basename(moddir)])
-    for line in pathlib.Path(moddir, "modules.dep").read_text(encoding="ascii").splitlines():
+    dep = pathlib.Path(moddir, "modules.dep")
+    for line in dep.read_text(encoding="ascii").splitlines():
         path, _, rest = line.partition(":")
         deps[path] = rest.split()
     want = set()
@@ -218,7 +221,8 @@ def _root(name):
         out = os.path.join(tmp, "root")
         lines = [v for k, v in _sources().items() if k.startswith(spec["root"])]
         command(["mmdebstrap", "--quiet", "--variant=extract", "--architectures=amd64",
-                 f"--include={','.join([headers, *BUILD_TOOLS])}", spec["root"], out, *lines])
+                 f"--include={','.join([headers, *BUILD_TOOLS])}", spec["root"], out,
+                 *lines])
         os.symlink("mawk", os.path.join(out, "usr/bin/awk"))  # no maintainer script ran
         return out
 

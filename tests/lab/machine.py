@@ -78,7 +78,8 @@ class Machine:
                 args += ["-netdev", f"user,id=net{n}",
                          "-device", f"{model},netdev=net{n},romfile=,{props}"]
             else:
-                args += ["-drive", drive, "-device", f"{model},drive=disk{n},serial=lab{n},{props}"]
+                args += ["-drive", drive, "-device",
+                         f"{model},drive=disk{n},serial=lab{n},{props}"]
         return args
 
 
@@ -95,7 +96,7 @@ def disk_image():
 
 
 class Boot:
-    """One guest: started, read until it is done, quiet for too long, or past its deadline."""
+    """One guest: started, read until it is done, quiet too long, or past its deadline."""
 
     def __init__(self, machine, kernel_name, programs, files, module=None, mode="run"):
         self.machine = machine
@@ -150,8 +151,8 @@ class Boot:
 
     def console(self):
         """What the kernel's console printed."""
-        path = os.path.join(self.tmp, "console")
-        return pathlib.Path(path).read_text(errors="replace") if os.path.exists(path) else ""
+        path = pathlib.Path(self.tmp, "console")
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def close(self):
         """Remove what the boot needed on disk."""
@@ -219,5 +220,5 @@ def own_dmar(machine, kernel_name):
 
 def qemu_version():
     """First line of qemu --version; a new QEMU writes new tables."""
-    return subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True,
-                          check=True).stdout.splitlines()[0]
+    return subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True,
+                          text=True, check=True).stdout.splitlines()[0]

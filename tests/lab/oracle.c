@@ -2,10 +2,10 @@
 /*
  * oracle ADDRESS [ALSO...]: what does the kernel answer to each step of a type1 trial?
  *
- * Independent of the project's code, on purpose: it judges machines, force module and scenarios.
- * Binds ADDRESS (and ALSO, as one set) to vfio-pci, prints "step errno" for each step, 0 for
- * success, stops after the first failure but for group.get_status and check_extension, whose
- * value it prints too, and brings drivers and overrides back.
+ * Independent of the project's code, on purpose: it judges machines, force module and
+ * scenarios. Binds ADDRESS (and ALSO, as one set) to vfio-pci, prints "step errno" for
+ * each step, 0 for success, stops after the first failure but for group.get_status and
+ * check_extension, whose value it prints too, and brings drivers and overrides back.
  * Exit: 0 when everything could be put back, 1 when not, 2 usage.
  */
 #define _GNU_SOURCE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Scenario files: grammar in README.md. A missing or unknown key is an error, never a guess."""
+"""Scenario files: grammar in README.md. A missing or unknown key is an error."""
 import pathlib
 import re
 
@@ -7,8 +7,8 @@ from kernels import KERNELS
 from labcache import LAB, LabError
 
 HEAD_REQUIRED = ["Title", "Machine", "Kernels", "Exit"]
-HEAD_ONE = HEAD_REQUIRED + ["Run", "Script", "User", "Record-After", "Log-Allow", "Deadline",
-                            "Devices"]
+HEAD_ONE = HEAD_REQUIRED + ["Run", "Script", "User", "Record-After", "Log-Allow",
+                            "Deadline", "Devices"]
 HEAD_MANY = ["Setup", "Cleanup", "Check", "Stderr-Contains", "Json-Contains"]
 RUN_REQUIRED = ["Outcome", "Verdict", "Step", "Errno", "Restored", "Driver-After",
                 "Override-After"]
@@ -46,7 +46,8 @@ class Scenario:
                 self.devices.append((value, block))
                 continue
             name, at, only = key.partition("@")
-            known = HEAD_ONE + HEAD_MANY if block is self.head else DEVICE_ONE + DEVICE_MANY
+            known = (HEAD_ONE + HEAD_MANY if block is self.head
+                     else DEVICE_ONE + DEVICE_MANY)
             if name not in known:
                 self._bad(n, f"unknown key {name!r}")
             if at and only not in KERNELS:

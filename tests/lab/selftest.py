@@ -35,22 +35,33 @@ DEVICE = {
     "verdict": "firmware-reserved-memory", "confidence": "certain", "path": "type1",
     "step": "group.set_container", "errno": "EPERM", "summary": "s", "explanation": "e",
     "fix": ["f"], "evidence": [{"source": "sysfs", "where": "w", "value": "direct"}],
-    "alternatives": [{"verdict": "device-cannot-attach", "confidence": "possible", "why": ""}],
+    "alternatives": [{"verdict": "device-cannot-attach", "confidence": "possible",
+                      "why": ""}],
     "warnings": [{"verdict": "reset-unsupported", "why": ""}],
     "in_use": [{"id": "net-up", "what": "eth0", "evidence": ""}], "attempts": [],
     "restored": True,
 }
 FILES = {
-    "setup.rc": "0\n", "check.rc": "0\n", "cleanup.rc": "0\n", "exit": "1\n", "stderr": "",
+    "setup.rc": "0\n", "check.rc": "0\n", "cleanup.rc": "0\n", "exit": "1\n",
+    "stderr": "",
     "driver.0000:00:03.0": "e1000e\n", "override.0000:00:03.0": "null\n", "records": "",
     "hits": "1\n", "health": "", "pristine": "",
     "dmesg": "<12>[ 1.0] lab: begin 000\n<6>[ 1.2] e1000e: NIC Link is Up\n",
 }
+BAD_LINES = [
+    "WARNING: CPU: 0 PID: 77 at drivers/iommu/x.c:5",
+    "BUG: unable to handle page fault",
+    "Oops: 0000 [#1]",
+    "DMAR: [DMA Read NO_PASID] Request device [00:03.0] fault addr 0x0 [fault reason 0x06]",
+    "DMAR: DRHD: handling fault status reg 2",
+    "AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0]",
+]
 
 
 def _files(device=None, doc=None, **change):
     files = dict(FILES)
-    document = {"format": 1, "kernel": "6.1", "devices": [device or DEVICE], "together": None}
+    document = {"format": 1, "kernel": "6.1", "devices": [device or DEVICE],
+                "together": None}
     document.update(doc or {})
     files["stdout"] = json.dumps(document)
     files.update({k.replace("__", "."): v for k, v in change.items()})
@@ -95,17 +106,16 @@ def _wrong():
     yield "check", _files(check__rc="1\n")
     yield "cleanup", _files(cleanup__rc="")
     yield "force never hit", _files(hits="0\n")
-    for line in ("WARNING: CPU: 0 PID: 77 at drivers/iommu/x.c:5", "BUG: unable to handle",
-                 "Oops: 0000 [#1]", "DMAR: [DMA Read NO_PASID] Request device [00:03.0] "
-                 "fault addr 0x0 [fault reason 0x06]", "DMAR: DRHD: handling fault status reg",
-                 "AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0]"):
+    for line in BAD_LINES:
         yield line[:20], _files(dmesg=FILES["dmesg"] + f"<4>[ 2.0] {line}\n")
 
 
 BROKEN = [(k, "".join(x for x in TEXT.splitlines(True) if not x.startswith(k + ":")))
-          for k in ("Title", "Machine", "Kernels", "Run", "Exit", "Outcome", "Verdict", "Step",
-                    "Errno", "Restored", "Driver-After", "Override-After", "Device")]
-BROKEN += [("an unknown key", TEXT + "Verdikt: x\n"), ("a key twice", TEXT + "Step: null\n"),
+          for k in ("Title", "Machine", "Kernels", "Run", "Exit", "Outcome",
+                    "Verdict", "Step", "Errno", "Restored", "Driver-After", "Override-After",
+                    "Device")]
+BROKEN += [("an unknown key", TEXT + "Verdikt: x\n"),
+           ("a key twice", TEXT + "Step: null\n"),
            ("an unknown kernel", TEXT.replace("6.1 7.3", "6.1 5.4")),
            ("no value", TEXT.replace("Outcome: fail", "Outcome:")),
            ("no --json", TEXT.replace("--json ", "")),
@@ -132,7 +142,8 @@ def main():
         if newer:
             blind.append(f"Errno@6.1 leaks into 7.3: {newer}")
         allowed = dict(head, **{"Log-Allow": "at drivers/iommu/x"})
-        if compare.problems(allowed, devices, _files(dmesg="WARNING: at drivers/iommu/x.c\n")):
+        if compare.problems(allowed, devices,
+                            _files(dmesg="WARNING: at drivers/iommu/x.c\n")):
             blind.append("Log-Allow allows nothing")
         if not compare.problems(dict(head, **{"Record-After": "yes"}), devices, _files()):
             blind.append("Record-After: yes is satisfied by no record")

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Make a kernel function answer an errno without running, or kill the task that calls it.
+ * Make a kernel function answer an errno without running, or kill the task that calls
+ * it.
  *
- * An entry kprobe sets the return register, points the instruction pointer at a stub that only
- * returns, and skips the function. A kretprobe that rewrites the answer would be wrong: the
- * function has done its work by then, and the caller undoes what it believes never happened.
+ * An entry kprobe sets the return register, points the instruction pointer at a stub
+ * that only returns, and skips the function. A kretprobe that rewrites the answer
+ * would be wrong: the function has done its work by then, and the caller undoes what
+ * it believes never happened.
  *
- * insmod force_errno.ko function=intel_iommu_attach_device errno=28 within=iommu_attach_group
+ * insmod force_errno.ko function=intel_iommu_attach_device errno=28
+ * within=iommu_attach_group
  *
  * function  the function, by symbol name
  * errno     the positive errno that it answers; 0 with kill set
  * within    only in a task that is inside this function at that time (empty: always)
  * skip      let this many matching calls pass first
  * count     then force this many (default 1)
- * kill      instead of forcing: 1 sends SIGKILL to the calling process, which finishes the
- *           call and dies before it returns to user space; 2 to the parent of it
+ * kill      instead of forcing: 1 sends SIGKILL to the calling process, which finishes
+ *           the call and dies before it returns to user space; 2 to the parent of it
  * calls     (read only) matching calls so far, hits: how many of them were forced
  */
 #include <linux/errno.h>

@@ -5,7 +5,8 @@ PCI=/sys/bus/pci/devices
 UNDO=/run/iommu-diag/undo
 HOSTS=/run/lab-hosts
 
-# Debian's busybox runs its own applets first; module options and soft dependencies need kmod.
+# Debian's busybox runs its own applets first; module options and soft dependencies need
+# kmod.
 modprobe() { /sbin/modprobe "$@"; }
 insmod() { /sbin/insmod "$@"; }
 rmmod() { /sbin/rmmod "$@"; }
@@ -73,6 +74,14 @@ force() {
 	# insmod arguments of force_errno.ko: function=.. errno=.. [within=..] [skip=..] ...
 	insmod /lab/force_errno.ko "$@"
 	: >/run/lab-forced
+}
+
+claim_function() {
+	# What attaches a device when its group is claimed, of this kernel.
+	case $(uname -r) in
+	6.1.*) echo intel_iommu_attach_device ;;
+	*) echo blocking_domain_attach_dev ;;
+	esac
 }
 
 hide_module() {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kill.sh worker|client ADDRESS: SIGKILL in every step of a trial, one trial per step; after
-# each of them `iommu-diag restore` must bring back driver and override and leave no record.
-# The kill comes from the kernel, while the worker is inside the step's own function: the step
-# is done, and the process dies before it sees the answer.
+# kill.sh worker|client ADDRESS: SIGKILL in every step of a trial, one trial per step;
+# after each of them `iommu-diag restore` must bring back driver and override and leave no
+# record. The kill comes from the kernel, while the worker is inside the step's own
+# function: the step is done, and the process dies before it sees the answer.
 who=$1
 address=$2
 # shellcheck source=tests/lab/guest/lab.sh
