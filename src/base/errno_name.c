@@ -41,8 +41,7 @@ int errno_from_message(const char *text)
 		const char *message = strerrordesc_np(err);
 		size_t size = message ? strlen(message) : 0;
 
-		if (size > 0 && size <= length &&
-		    strncmp(text + length - size, message, size) == 0)
+		if (size > 0 && size <= length && strncmp(text + length - size, message, size) == 0)
 			return err;
 	}
 	return 0;

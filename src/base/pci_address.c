@@ -46,8 +46,8 @@ int pci_address_parse_exact(const char *text, struct pci_address *ret)
 	if (pci_pattern_parse(text, &pattern) < 0 || pattern.bus == PCI_ANY ||
 	    pattern.slot == PCI_ANY || pattern.function == PCI_ANY)
 		return -EINVAL;
-	parsed = (struct pci_address){pattern.domain, (uint8_t)pattern.bus,
-				      (uint8_t)pattern.slot, (uint8_t)pattern.function};
+	parsed = (struct pci_address){pattern.domain, (uint8_t)pattern.bus, (uint8_t)pattern.slot,
+				      (uint8_t)pattern.function};
 	if (strcmp(pci_address_format(&parsed, canonical), text) != 0)
 		return -EINVAL;
 	*ret = parsed;
@@ -61,7 +61,8 @@ static int from_nodedev(const char *text, char *buffer, size_t size)
 	int end = 0;
 
 	if (sscanf(text, "pci_%8[0-9a-fA-F]_%2[0-9a-fA-F]_%2[0-9a-fA-F]_%1[0-7]%n", domain, bus,
-		   slot, function, &end) != 4 || text[end] != '\0')
+		   slot, function, &end) != 4 ||
+	    text[end] != '\0')
 		return -EINVAL;
 	snprintf(buffer, size, "%s:%s:%s.%s", domain, bus, slot, function);
 	return 0;

@@ -126,8 +126,7 @@ static int gather_evidence(struct check *check)
 		if (subject->judged)
 			continue;
 		evidence_from_facts(&view, &check->reports[i].evidence);
-		result = host_in_use_read(check->root, &subject->device,
-					  &check->reports[i].in_use);
+		result = host_in_use_read(check->root, &subject->device, &check->reports[i].in_use);
 		if (result < 0)
 			return result;
 	}
@@ -202,9 +201,10 @@ static int stop_before_trial(struct check *check, size_t index)
 	}
 	if (!state_is_known(subject)) {
 		subject->judged = true;
-		return diagnose_not_measured(report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
-					     "The driver or driver_override of the device cannot be "
-					     "read, so it could not be put back.");
+		return diagnose_not_measured(
+			report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
+			"The driver or driver_override of the device cannot be "
+			"read, so it could not be put back.");
 	}
 	if (evidence_forbids_claim(evidence) ||
 	    (moves && evidence->truth[EVIDENCE_VFIO_HOLDER] == TRUTH_YES))
@@ -254,8 +254,8 @@ static int run_trials(struct check *check)
 
 static int judge_iommufd(struct check *check)
 {
-	bool missing = check->host.iommufd_node == TRUTH_NO &&
-		       check->host.iommufd != MODULE_LOADABLE;
+	bool missing =
+		check->host.iommufd_node == TRUTH_NO && check->host.iommufd != MODULE_LOADABLE;
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < check->n_subjects; i++) {
@@ -265,9 +265,9 @@ static int judge_iommufd(struct check *check)
 		if (missing)
 			result = diagnose_no_iommufd(&check->reports[i]);
 		else
-			result = diagnose_not_measured(&check->reports[i], VERDICT_NOT_MEASURED,
-						       CONFIDENCE_LIKELY,
-						       "This version measures the type1 path only.");
+			result = diagnose_not_measured(
+				&check->reports[i], VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
+				"This version measures the type1 path only.");
 	}
 	return result;
 }

@@ -26,11 +26,11 @@ enum path_choice {
 struct check_options {
 	enum check_level level;
 	enum path_choice path;
-	uint32_t force;		/* IN_USE_BIT()s that the caller accepts to lose */
-	unsigned timeout;	/* seconds per trial */
-	bool dry_run;		/* plan, and print it to @plan; nothing is opened or written */
+	uint32_t force;	  /* IN_USE_BIT()s that the caller accepts to lose */
+	unsigned timeout; /* seconds per trial */
+	bool dry_run;	  /* plan, and print it to @plan; nothing is opened or written */
 	FILE *plan;
-	const char *driver;	/* --driver=: instead of the one that modules.alias selects */
+	const char *driver; /* --driver=: instead of the one that modules.alias selects */
 	const char *undo_folder;
 	/* Which step of which device a trial is at; NULL: nobody wants to know. */
 	void (*progress)(void *data, const struct pci_address *device, enum step step);

@@ -75,8 +75,8 @@ static bool is_held(const struct host_root *root, const struct vfio_holder_list 
 	if (by_device && host_pci_read_detail(root, &device->address, &detail) == 0 &&
 	    detail.vfio_dev.state == FACT_KNOWN)
 		vfio_dev = detail.vfio_dev.text;
-	held = vfio_holder_list_find(holders, (int)device->group.number, vfio_dev,
-				     NULL) == TRUTH_YES;
+	held = vfio_holder_list_find(holders, (int)device->group.number, vfio_dev, NULL) ==
+	       TRUTH_YES;
 	pci_device_release(&detail);
 	return held;
 }
@@ -103,8 +103,7 @@ static int mark_held_groups(const struct host_root *root, struct listing *listin
 	for (size_t i = 0; holders.n_holders > 0 && i < listing->devices.n_devices; i++) {
 		const struct pci_device *device = &listing->devices.devices[i];
 
-		if (listing->states[i] == DEVICE_STATE_VFIO &&
-		    device->group.state == FACT_KNOWN &&
+		if (listing->states[i] == DEVICE_STATE_VFIO && device->group.state == FACT_KNOWN &&
 		    is_held(root, &holders, by_device, device))
 			mark_group_in_use(listing, device->group.number);
 	}
@@ -122,8 +121,8 @@ static int mark_recovering(const char *undo_folder, struct listing *listing)
 	if (r < 0)
 		return 0;
 	for (size_t i = 0; i < records.n_records; i++) {
-		const struct pci_device *device = pci_device_list_find(
-			&listing->devices, &records.records[i].address);
+		const struct pci_device *device =
+			pci_device_list_find(&listing->devices, &records.records[i].address);
 		size_t at = device ? (size_t)(device - listing->devices.devices) : 0;
 
 		if (device && listing->states[at] != DEVICE_STATE_BRIDGE)
@@ -133,8 +132,7 @@ static int mark_recovering(const char *undo_folder, struct listing *listing)
 	return 0;
 }
 
-int listing_read(const struct host_root *root, const char *undo_folder,
-		 struct listing *ret)
+int listing_read(const struct host_root *root, const char *undo_folder, struct listing *ret)
 {
 	struct listing listing = {0};
 	bool any_vfio = false;
@@ -168,8 +166,7 @@ void listing_read_revisions(const struct host_root *root, struct listing *listin
 		unsigned long revision;
 
 		if (device->revision.state == FACT_KNOWN ||
-		    host_root_read(root, text, sizeof(text),
-				   "/sys/bus/pci/devices/%s/revision",
+		    host_root_read(root, text, sizeof(text), "/sys/bus/pci/devices/%s/revision",
 				   pci_address_format(&device->address, address)) <= 0)
 			continue;
 		revision = strtoul(text, &end, 16);

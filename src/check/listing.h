@@ -30,8 +30,7 @@ struct listing {
  * looked for in @undo_folder. Returns 0 or a negative errno; the caller releases the
  * listing.
  */
-int listing_read(const struct host_root *root, const char *undo_folder,
-		 struct listing *ret);
+int listing_read(const struct host_root *root, const char *undo_folder, struct listing *ret);
 
 /*
  * Reads the revision of every function, which uevent does not tell: three system calls

@@ -12,8 +12,8 @@ static int read_members(const struct check *check, struct subject *subject)
 {
 	const struct iommu_group *group = &subject->group;
 
-	subject->members = calloc(group->n_members ? group->n_members : 1,
-				  sizeof(*subject->members));
+	subject->members =
+		calloc(group->n_members ? group->n_members : 1, sizeof(*subject->members));
 	if (!subject->members)
 		return -ENOMEM;
 	for (size_t i = 0; i < group->n_members; i++) {
@@ -35,8 +35,7 @@ static int read_group(const struct check *check, struct subject *subject)
 
 	if (subject->device.group.state != FACT_KNOWN)
 		return 0;
-	result = host_group_read(check->root, (int)subject->device.group.number,
-				 &subject->group);
+	result = host_group_read(check->root, (int)subject->device.group.number, &subject->group);
 	if (result < 0)
 		return result == -ENOMEM ? result : 0;
 	subject->has_group = true;
@@ -70,13 +69,12 @@ static int choose_driver(const struct check *check, struct subject *subject)
 				return -ENOMEM;
 		}
 	}
-	subject->module_state = host_module_state(check->root, release ? release : "",
-						  subject->module);
+	subject->module_state =
+		host_module_state(check->root, release ? release : "", subject->module);
 	return 0;
 }
 
-int subject_read(const struct check *check, const struct pci_address *address,
-		 struct subject *ret)
+int subject_read(const struct check *check, const struct pci_address *address, struct subject *ret)
 {
 	struct subject subject = {0};
 	int result = host_pci_read_detail(check->root, address, &subject.device);

@@ -15,8 +15,8 @@ struct subject {
 	bool has_group;
 	struct pci_device *members; /* of the group, the device among them */
 	size_t n_members;
-	char *module;		    /* of the VFIO driver that it would get */
-	char *driver;		    /* that driver; NULL: known once the module is loaded */
+	char *module; /* of the VFIO driver that it would get */
+	char *driver; /* that driver; NULL: known once the module is loaded */
 	enum module_state module_state;
 	enum truth is_iommu_function;
 	bool movable; /* a trial may take it from its driver */
@@ -38,8 +38,7 @@ struct check {
 };
 
 /* Reads the device at @address and its group. Returns 0, -ENOENT or -ENOMEM. */
-int subject_read(const struct check *check, const struct pci_address *address,
-		 struct subject *ret);
+int subject_read(const struct check *check, const struct pci_address *address, struct subject *ret);
 void subject_release(struct subject *subject);
 
 /* How the diagnosis sees @subject within @check. */

@@ -61,10 +61,9 @@ static int fill_plan(struct unit *unit)
 		const struct subject *subject = &check->subjects[unit->indexes[i]];
 		bool moves = subject_moves(subject);
 		bool load = moves && needs_load(subject->module_state);
-		int result = trial_device_init(&plan->devices[i], &subject->device,
-					       load ? subject->module : NULL,
-					       moves ? subject->driver
-						     : subject->device.driver.text);
+		int result = trial_device_init(
+			&plan->devices[i], &subject->device, load ? subject->module : NULL,
+			moves ? subject->driver : subject->device.driver.text);
 
 		if (result < 0)
 			return result;

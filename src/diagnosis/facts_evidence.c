@@ -49,13 +49,15 @@ static void add_tables(const struct host_facts *host, struct evidence_set *set)
 	}
 	evidence_set_add(set, EVIDENCE_FIRMWARE_TABLE, any, SOURCE_ACPI,
 			 "/sys/firmware/acpi/tables",
-			 any == TRUTH_YES ? value : any == TRUTH_NO ? "absent" : NULL);
+			 any == TRUTH_YES  ? value
+			 : any == TRUTH_NO ? "absent"
+					   : NULL);
 }
 
 static void add_iommu(const struct host_facts *host, struct evidence_set *set)
 {
-	enum truth registered = host->iommus_state == FACT_UNKNOWN ? TRUTH_UNKNOWN
-								   : truth_of(host->n_iommus > 0);
+	enum truth registered =
+		host->iommus_state == FACT_UNKNOWN ? TRUTH_UNKNOWN : truth_of(host->n_iommus > 0);
 
 	evidence_set_add(set, EVIDENCE_IOMMU_REGISTERED, registered, SOURCE_SYSFS,
 			 "/sys/class/iommu",
@@ -97,7 +99,8 @@ static void add_group_link(const struct device_view *view, struct evidence_set *
 
 	if (device->group.state == FACT_KNOWN)
 		evidence_set_addf(set, EVIDENCE_GROUP_PRESENT, TRUTH_YES, SOURCE_SYSFS,
-				  attribute(view, "iommu_group"), "%llu", (unsigned long long)device->group.number);
+				  attribute(view, "iommu_group"), "%llu",
+				  (unsigned long long)device->group.number);
 	else if (device->group.state == FACT_UNKNOWN)
 		evidence_set_add(set, EVIDENCE_GROUP_PRESENT, TRUTH_UNKNOWN, SOURCE_SYSFS,
 				 attribute(view, "iommu_group"), NULL);
@@ -125,10 +128,12 @@ static void add_class(const struct device_view *view, struct evidence_set *set)
 		graphics = truth_of(device->class_code.number >> 16 == BASE_CLASS_DISPLAY &&
 				    device->vendor.number == VENDOR_INTEL);
 	if (device->class_code.state == FACT_KNOWN)
-		evidence_set_addf(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS, attribute(view, "class"), "0x%06llx",
+		evidence_set_addf(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS,
+				  attribute(view, "class"), "0x%06llx",
 				  (unsigned long long)device->class_code.number);
 	else
-		evidence_set_add(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS, attribute(view, "class"), NULL);
+		evidence_set_add(set, EVIDENCE_BRIDGE, bridge, SOURCE_SYSFS,
+				 attribute(view, "class"), NULL);
 	if (iommu == TRUTH_YES)
 		evidence_set_add(set, EVIDENCE_IOMMU_FUNCTION, iommu, SOURCE_SYSFS,
 				 "/sys/class/iommu", "this function");
@@ -158,8 +163,8 @@ static void add_sriov(const struct device_view *view, struct evidence_set *set)
 	}
 	if (device->physfn_driver.state == FACT_KNOWN)
 		evidence_set_add(set, EVIDENCE_VF_OF_VFIO_PF,
-				 truth_of(driver_is_vfio(device->physfn_driver.text)),
-				 SOURCE_SYSFS, attribute(view, "physfn/driver"), device->physfn_driver.text);
+				 truth_of(driver_is_vfio(device->physfn_driver.text)), SOURCE_SYSFS,
+				 attribute(view, "physfn/driver"), device->physfn_driver.text);
 	else
 		set->truth[EVIDENCE_VF_OF_VFIO_PF] =
 			device->physfn_driver.state == FACT_ABSENT ? TRUTH_NO : TRUTH_UNKNOWN;
@@ -182,11 +187,11 @@ static void add_denylist(const struct device_view *view, struct evidence_set *se
 		set->truth[EVIDENCE_DENYLISTED] = TRUTH_NO;
 		return;
 	}
-	evidence_set_add(set, EVIDENCE_DENYLISTED,
-			 truth_of(parameter->state != FACT_KNOWN ||
-				  strcmp(parameter->text, "Y") != 0),
-			 SOURCE_SYSFS, "/sys/module/vfio_pci/parameters/disable_denylist",
-			 parameter->state == FACT_KNOWN ? parameter->text : "absent");
+	evidence_set_add(
+		set, EVIDENCE_DENYLISTED,
+		truth_of(parameter->state != FACT_KNOWN || strcmp(parameter->text, "Y") != 0),
+		SOURCE_SYSFS, "/sys/module/vfio_pci/parameters/disable_denylist",
+		parameter->state == FACT_KNOWN ? parameter->text : "absent");
 }
 
 static void add_binding(const struct device_view *view, struct evidence_set *set)
@@ -215,7 +220,7 @@ static void add_module(struct evidence_set *set, enum evidence id, enum module_s
 		       const char *name)
 {
 	static const char *const words[] = {
-		[MODULE_LOADED] = "loaded",    [MODULE_BUILTIN] = "built in",
+		[MODULE_LOADED] = "loaded",	[MODULE_BUILTIN] = "built in",
 		[MODULE_LOADABLE] = "loadable", [MODULE_BLOCKED] = "blocked by modprobe.d",
 		[MODULE_MISSING] = "absent",
 	};
@@ -238,20 +243,19 @@ static void add_modules(const struct device_view *view, struct evidence_set *set
 	else
 		add_module(set, EVIDENCE_VFIO_PCI_AVAILABLE, view->driver_module,
 			   view->driver_module_name ? view->driver_module_name : "vfio_pci");
-	add_module(set, EVIDENCE_TYPE1_AVAILABLE, view->host->vfio_iommu_type1,
-		   "vfio_iommu_type1");
+	add_module(set, EVIDENCE_TYPE1_AVAILABLE, view->host->vfio_iommu_type1, "vfio_iommu_type1");
 }
 
 /* A module that is not loaded has its parameters at their defaults, unless told otherwise. */
-static void add_unsafe(const struct host_facts *host, struct evidence_set *set,
-		       enum evidence id, const struct fact_text *parameter, const char *module)
+static void add_unsafe(const struct host_facts *host, struct evidence_set *set, enum evidence id,
+		       const struct fact_text *parameter, const char *module)
 {
 	char where[96], option[96];
 
 	snprintf(where, sizeof(where), "/sys/module/%s/parameters/allow_unsafe_interrupts", module);
 	if (parameter->state == FACT_KNOWN) {
-		evidence_set_add(set, id, truth_of(strcmp(parameter->text, "Y") == 0),
-				 SOURCE_SYSFS, where, parameter->text);
+		evidence_set_add(set, id, truth_of(strcmp(parameter->text, "Y") == 0), SOURCE_SYSFS,
+				 where, parameter->text);
 		return;
 	}
 	snprintf(option, sizeof(option), "%s.allow_unsafe_interrupts", module);
@@ -281,8 +285,9 @@ static void add_iommufd(const struct host_facts *host, struct evidence_set *set)
 	enum truth available = host->iommufd_node;
 
 	if (available == TRUTH_NO && host->iommufd != MODULE_MISSING)
-		available = host->iommufd == MODULE_UNKNOWN ? TRUTH_UNKNOWN
-							    : truth_of(host->iommufd != MODULE_BLOCKED);
+		available = host->iommufd == MODULE_UNKNOWN
+				    ? TRUTH_UNKNOWN
+				    : truth_of(host->iommufd != MODULE_BLOCKED);
 	set->truth[EVIDENCE_IOMMUFD_AVAILABLE] = available;
 }
 
@@ -324,8 +329,7 @@ bool evidence_forbids_trial(const struct device_view *view, const struct evidenc
 		if (set->truth[never[i]] == TRUTH_YES)
 			return true;
 	/* Its driver would be taken away for an answer that is known already. */
-	return view->device->group.state != FACT_KNOWN &&
-	       view->device->driver.state != FACT_ABSENT;
+	return view->device->group.state != FACT_KNOWN && view->device->driver.state != FACT_ABSENT;
 }
 
 bool evidence_forbids_claim(const struct evidence_set *set)

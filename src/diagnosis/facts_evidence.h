@@ -15,13 +15,13 @@
 struct device_view {
 	const struct host_facts *host;
 	const struct pci_device *device;
-	const struct iommu_group *group;      /* NULL: it has none */
-	const struct pci_device *members;     /* the members of the group, the device among them */
+	const struct iommu_group *group;  /* NULL: it has none */
+	const struct pci_device *members; /* the members of the group, the device among them */
 	size_t n_members;
 	const struct pci_address *moved_along; /* members that would go to the same VM */
 	size_t n_moved_along;
 	const struct vfio_holder_list *holders; /* NULL: not looked for, because no node exists */
-	enum module_state driver_module;      /* of the VFIO driver that the device would get */
+	enum module_state driver_module;	/* of the VFIO driver that the device would get */
 	const char *driver_module_name;
 	enum truth is_iommu_function;
 };

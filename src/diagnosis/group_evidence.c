@@ -48,7 +48,9 @@ static void add_host_drivers(const struct device_view *view, struct evidence_set
 	fclose(stream);
 	evidence_set_add(set, EVIDENCE_HOST_DRIVER_IN_GROUP, found, SOURCE_SYSFS,
 			 "drivers of the other group members",
-			 found == TRUTH_YES ? value : found == TRUTH_NO ? "absent" : NULL);
+			 found == TRUTH_YES  ? value
+			 : found == TRUTH_NO ? "absent"
+					     : NULL);
 }
 
 /* Which functions firmware wants @region for, as far as its tables name them. */
@@ -96,8 +98,8 @@ static void add_regions(const struct device_view *view, struct evidence_set *set
 
 		if (strcmp(region->type, "direct") != 0)
 			continue;
-		fprintf(out, "%s0x%llx-0x%llx direct", separator,
-			(unsigned long long)region->first, (unsigned long long)region->last);
+		fprintf(out, "%s0x%llx-0x%llx direct", separator, (unsigned long long)region->first,
+			(unsigned long long)region->last);
 		print_owners(out, view->host, region);
 		separator = "; ";
 	}

@@ -220,8 +220,8 @@ static void merge_attempt(const struct device_view *view, struct device_report *
 	bool bound = false;
 
 	for (size_t i = 0; i < attempt->n_steps; i++)
-		if (attempt->steps[i].step == STEP_SYSFS_DRIVER_OVERRIDE && attempt->steps[i].finished &&
-		    attempt->steps[i].err == 0)
+		if (attempt->steps[i].step == STEP_SYSFS_DRIVER_OVERRIDE &&
+		    attempt->steps[i].finished && attempt->steps[i].err == 0)
 			bound = true;
 	/* The trial has set the override itself; what stood there before decides nothing now. */
 	if (bound)

@@ -96,10 +96,10 @@ int wording_fill(struct device_report *report, const struct rule *rule)
 	const struct verdict_text *text = rules_verdict_text(report->verdict);
 	const char *const *fixes = rule && rule->fixes ? rule->fixes : text->fixes;
 
-	report->summary = wording_expand(report, rule && rule->summary ? rule->summary
-								       : text->summary);
-	report->explanation = wording_expand(report, rule && rule->explain ? rule->explain
-									   : text->explain);
+	report->summary =
+		wording_expand(report, rule && rule->summary ? rule->summary : text->summary);
+	report->explanation =
+		wording_expand(report, rule && rule->explain ? rule->explain : text->explain);
 	if (!report->summary || !report->explanation)
 		return -ENOMEM;
 	for (; fixes && *fixes; fixes++) {

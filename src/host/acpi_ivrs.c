@@ -56,8 +56,7 @@ static int add_scopes(struct firmware_unit *unit, size_t *budget, uint16_t first
 		unit->include_all = true;
 		return 0;
 	}
-	return acpi_add_scopes(&unit->scopes, &unit->n_scopes, budget, unit->segment, first,
-			       last);
+	return acpi_add_scopes(&unit->scopes, &unit->n_scopes, budget, unit->segment, first, last);
 }
 
 static int parse_entries(const uint8_t *entry, size_t size, struct firmware_unit *unit,

@@ -150,8 +150,7 @@ static bool is_subsystem_below(const struct host_root *root, const char *subsyst
 }
 
 /* Multipath disks are below their subsystem, which is below no function. */
-static int add_multipath(const struct host_root *root, const char *marker,
-			 struct name_list *list)
+static int add_multipath(const struct host_root *root, const char *marker, struct name_list *list)
 {
 	AUTO_CLOSEDIR DIR *dir = NULL;
 	const char *name;
@@ -172,8 +171,8 @@ static int add_multipath(const struct host_root *root, const char *marker,
 	return 0;
 }
 
-int class_devices_marked(const struct host_root *root, const char *class_name,
-			 const char *marker, struct name_list *list)
+int class_devices_marked(const struct host_root *root, const char *class_name, const char *marker,
+			 struct name_list *list)
 {
 	char folder[64];
 

@@ -40,8 +40,8 @@ void name_list_release(struct name_list *list);
  * anywhere below the function at @address. Return 0, -ENOMEM, or the errno of a class that could
  * not be listed (-ENOENT: the kernel has none).
  */
-int class_devices_marked(const struct host_root *root, const char *class_name,
-			 const char *marker, struct name_list *list);
+int class_devices_marked(const struct host_root *root, const char *class_name, const char *marker,
+			 struct name_list *list);
 int class_devices_below(const struct host_root *root, const char *class_name,
 			const struct pci_address *address, struct name_list *list);
 

@@ -57,8 +57,8 @@ static int compare_names(const void *a, const void *b)
 /* Where the folder is missing, its parent tells whether sysfs was there at all. */
 static enum fact_state state_without(const struct host_root *root, int r, const char *parent)
 {
-	return r == -ENOENT && host_root_exists(root, "%s", parent) == 1 ? FACT_ABSENT :
-									   FACT_UNKNOWN;
+	return r == -ENOENT && host_root_exists(root, "%s", parent) == 1 ? FACT_ABSENT
+									 : FACT_UNKNOWN;
 }
 
 static int read_iommus(const struct host_root *root, struct host_facts *facts)
@@ -129,8 +129,7 @@ static int read_modules(const struct host_root *root, struct host_facts *facts)
 static int read_lockdown(const struct host_root *root, struct fact_text *fact)
 {
 	char text[128], *first, *last;
-	ssize_t length =
-		host_root_read(root, text, sizeof(text), "/sys/kernel/security/lockdown");
+	ssize_t length = host_root_read(root, text, sizeof(text), "/sys/kernel/security/lockdown");
 
 	if (length < 0) {
 		/* Without securityfs nothing is known; "lsm" is always in it. */
@@ -214,6 +213,5 @@ void host_iommu_domain_counters(const struct host_root *root, const char *iommu,
 	if (strchr(iommu, '/') || iommu[0] == '.')
 		return;
 	*ret_used = fact_number_read(root, IOMMUS "/%s/intel-iommu/domains_used", iommu);
-	*ret_supported =
-		fact_number_read(root, IOMMUS "/%s/intel-iommu/domains_supported", iommu);
+	*ret_supported = fact_number_read(root, IOMMUS "/%s/intel-iommu/domains_supported", iommu);
 }

@@ -26,8 +26,7 @@ static int read_secondary_bus(void *data, const struct pci_address *address)
 	char path[96], name[PCI_ADDRESS_SIZE];
 	AUTO_CLOSE int fd = -1;
 
-	snprintf(path, sizeof(path), PCI_DEVICES "/%s/config",
-		 pci_address_format(address, name));
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/config", pci_address_format(address, name));
 	fd = host_root_open_file(root, path, 0);
 	if (fd < 0)
 		return fd;
@@ -40,8 +39,8 @@ static int read_secondary_bus(void *data, const struct pci_address *address)
 	return config[CONFIG_SECONDARY_BUS];
 }
 
-static int parse_table(const struct host_root *root, enum firmware_table table,
-		       const uint8_t *data, size_t size, struct firmware_table_facts *facts)
+static int parse_table(const struct host_root *root, enum firmware_table table, const uint8_t *data,
+		       size_t size, struct firmware_table_facts *facts)
 {
 	const struct acpi_bridges bridges = {read_secondary_bus, (void *)root};
 
@@ -97,8 +96,7 @@ int facts_read_firmware(const struct host_root *root, struct host_facts *facts)
 	int r = host_root_list(root, &dir, TABLES);
 
 	if (r < 0) {
-		enum fact_state state =
-			r == -ENOENT ? state_without_folder(root) : FACT_UNKNOWN;
+		enum fact_state state = r == -ENOENT ? state_without_folder(root) : FACT_UNKNOWN;
 
 		for (int i = 0; i < TABLE_COUNT; i++)
 			facts->tables[i].present = facts->tables[i].parsed = state;

@@ -82,14 +82,13 @@ static void read_irqs(const struct host_root *root, struct chips *chips)
 	while ((name = host_dir_next(dir))) {
 		char chip[CHIP_SIZE];
 
-		if (host_root_read(root, chip, sizeof(chip), "/sys/kernel/irq/%s/chip_name",
-				   name) > 0)
+		if (host_root_read(root, chip, sizeof(chip), "/sys/kernel/irq/%s/chip_name", name) >
+		    0)
 			take_chip(chips, chip);
 	}
 }
 
-static int decide(struct host_facts *facts, enum truth truth, const char *where,
-		  const char *value)
+static int decide(struct host_facts *facts, enum truth truth, const char *where, const char *value)
 {
 	facts->interrupt_remapping = truth;
 	facts->interrupt_remapping_where = strdup(where);
@@ -105,8 +104,8 @@ static bool is_x86(const struct host_facts *facts, const struct chips *chips)
 	const char *text = facts->architecture.text;
 
 	if (facts->architecture.state == FACT_KNOWN)
-		return begins(text, "x86") || (text[0] == 'i' && strlen(text) == 4 &&
-						strcmp(text + 2, "86") == 0);
+		return begins(text, "x86") ||
+		       (text[0] == 'i' && strlen(text) == 4 && strcmp(text + 2, "86") == 0);
 	return begins(chips->plain, "IO-APIC");
 }
 

@@ -48,8 +48,7 @@ static void take_line(struct symbols *symbols, const char *line, const char *end
 	for (int i = 0; i < SYMBOL_COUNT; i++) {
 		size_t length = strlen(symbol_names[i]);
 
-		if ((size_t)(end - name) >= length &&
-		    memcmp(name, symbol_names[i], length) == 0 &&
+		if ((size_t)(end - name) >= length && memcmp(name, symbol_names[i], length) == 0 &&
 		    (name + length == end || name[length] == '\t' || name[length] == '.'))
 			symbols->found[i] = true;
 	}
@@ -114,16 +113,15 @@ static bool is_before(const struct host_facts *facts, int major, int minor)
 static enum truth has_core_rule(const struct host_facts *facts, const struct symbols *symbols)
 {
 	if (symbols->found[SYMBOL_SET_DOMAIN])
-		return facts->kernel_major == 6 && facts->kernel_minor == 5 ? TRUTH_UNKNOWN :
-									      TRUTH_YES;
+		return facts->kernel_major == 6 && facts->kernel_minor == 5 ? TRUTH_UNKNOWN
+									    : TRUTH_YES;
 	if (facts->kernel_major == 0 || !is_before(facts, 6, 5))
 		return TRUTH_UNKNOWN;
 	return TRUTH_NO;
 }
 
 /* A static blocking domain in every IOMMU driver that is in use, in none, or it is not known. */
-static enum truth has_blocking_domain(const struct host_facts *facts,
-				      const struct symbols *symbols)
+static enum truth has_blocking_domain(const struct host_facts *facts, const struct symbols *symbols)
 {
 	static const struct {
 		const char *prefix;

@@ -62,7 +62,8 @@ static int add_region(struct iommu_group *group, const char *line)
 	int end = 0;
 
 	if (sscanf(line, "0x%" SCNx64 " 0x%" SCNx64 " %19s%n", &region.first, &region.last,
-		   region.type, &end) != 3 || line[end] != '\0')
+		   region.type, &end) != 3 ||
+	    line[end] != '\0')
 		return -EINVAL;
 	grown = reallocarray(group->regions, group->n_regions + 1, sizeof(*grown));
 	if (!grown)
@@ -99,8 +100,7 @@ static void read_node(const struct host_root *root, struct iommu_group *group)
 {
 	char name[64];
 	const char *prefix = "";
-	ssize_t length = host_root_read(root, name, sizeof(name), GROUPS "/%d/name",
-					group->number);
+	ssize_t length = host_root_read(root, name, sizeof(name), GROUPS "/%d/name", group->number);
 
 	if (length >= 0)
 		group->noiommu = truth_of(strcmp(name, "vfio-noiommu") == 0);
@@ -110,8 +110,8 @@ static void read_node(const struct host_root *root, struct iommu_group *group)
 		prefix = "noiommu-";
 	group->node = truth_of_exists(
 		host_root_exists(root, "/sys/class/vfio/%s%d", prefix, group->number));
-	group->node_visible = truth_of_exists(
-		host_root_exists(root, "/dev/vfio/%s%d", prefix, group->number));
+	group->node_visible =
+		truth_of_exists(host_root_exists(root, "/dev/vfio/%s%d", prefix, group->number));
 	if (group->node_visible == TRUTH_NO && host_root_exists(root, "/dev") != 1)
 		group->node_visible = TRUTH_UNKNOWN;
 }

@@ -59,8 +59,7 @@ static int add_holder(const struct host_root *root, const char *pid, const char 
 
 	/* One process often has a node open more than once. */
 	for (size_t i = 0; i < list->n_holders; i++)
-		if (list->holders[i].pid == holder.pid &&
-		    strcmp(list->holders[i].node, node) == 0)
+		if (list->holders[i].pid == holder.pid && strcmp(list->holders[i].node, node) == 0)
 			return 0;
 	if (host_root_read(root, command, sizeof(command), "/proc/%s/comm", pid) < 0)
 		strcpy(command, "?");

@@ -7,8 +7,8 @@
 #include "host/in_use.h"
 #include "host/in_use_part.h"
 
-int in_use_addf(struct in_use_list *list, enum in_use id, const char *evidence,
-		const char *format, ...)
+int in_use_addf(struct in_use_list *list, enum in_use id, const char *evidence, const char *format,
+		...)
 {
 	va_list arguments;
 	char *what;

@@ -41,8 +41,8 @@ static struct block_device *find_mapper(const struct block_set *set, const char 
 	return NULL;
 }
 
-struct block_device *block_set_find_path(const struct host_root *root,
-					 const struct block_set *set, const char *path)
+struct block_device *block_set_find_path(const struct host_root *root, const struct block_set *set,
+					 const char *path)
 {
 	static const char deleted[] = " (deleted)";
 	char copy[PATH_MAX], target[NAME_MAX + 1];
@@ -156,8 +156,7 @@ static int read_holders(const struct host_root *root, struct block_set *set, siz
 }
 
 /* A loop device over a disk holds it open, but is no holder in the eyes of sysfs. */
-static int read_loops(const struct host_root *root, struct block_set *set,
-		      struct in_use_list *list)
+static int read_loops(const struct host_root *root, struct block_set *set, struct in_use_list *list)
 {
 	AUTO_CLOSEDIR DIR *dir = NULL;
 	const char *name;
@@ -169,13 +168,12 @@ static int read_loops(const struct host_root *root, struct block_set *set,
 		char file[PATH_MAX], evidence[NAME_MAX + 64];
 
 		if (strncmp(name, "loop", 4) != 0 ||
-		    host_root_read(root, file, sizeof(file), BLOCK "/%s/loop/backing_file",
-				   name) <= 0 ||
+		    host_root_read(root, file, sizeof(file), BLOCK "/%s/loop/backing_file", name) <=
+			    0 ||
 		    !block_set_find_path(root, set, file) || find_name(set, name))
 			continue;
 		snprintf(evidence, sizeof(evidence), BLOCK "/%s/loop/backing_file", name);
-		r = in_use_addf(list, IN_USE_HOLDER, evidence, "%s is part of /dev/%s", file,
-				name);
+		r = in_use_addf(list, IN_USE_HOLDER, evidence, "%s is part of /dev/%s", file, name);
 		if (r == 0)
 			r = add_holder(root, set, name);
 	}

@@ -19,8 +19,7 @@ static void unescape(char *text)
 	for (const char *from = text; *from; to++) {
 		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
 		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
-				     (from[3] - '0'));
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 4;
 		} else {
 			*to = *from++;
@@ -43,8 +42,7 @@ static bool parse_line(char *line, struct mount_line *ret)
 
 	for (int field = 1; field <= 5; field++) {
 		word = host_next_word(&line);
-		if (!word || (field == 3 &&
-			      sscanf(word, "%u:%u", &ret->major, &ret->minor) != 2))
+		if (!word || (field == 3 && sscanf(word, "%u:%u", &ret->major, &ret->minor) != 2))
 			return false;
 	}
 	ret->point = word;
@@ -65,8 +63,8 @@ static bool parse_line(char *line, struct mount_line *ret)
  * The member that is mounted: by its number, else by the source, since btrfs and its like show
  * numbers of their own; bcachefs joins the names of several by colons.
  */
-static struct block_device *find_mounted(const struct host_root *root,
-					 const struct block_set *set, struct mount_line *mount)
+static struct block_device *find_mounted(const struct host_root *root, const struct block_set *set,
+					 struct mount_line *mount)
 {
 	struct block_device *device = block_set_find_number(set, mount->major, mount->minor);
 	char *part, *rest;
@@ -83,8 +81,8 @@ static struct block_device *find_mounted(const struct host_root *root,
 }
 
 /* @again: only members that are not known to be mounted yet. */
-static int read_table(const struct host_root *root, const struct block_set *set,
-		      const char *path, bool again, struct in_use_list *list)
+static int read_table(const struct host_root *root, const struct block_set *set, const char *path,
+		      bool again, struct in_use_list *list)
 {
 	AUTO_FREE char *text = NULL;
 	char *cursor, *line;
@@ -173,8 +171,7 @@ int in_use_read_swaps(const struct host_root *root, const struct block_set *set,
 	if (r < 0)
 		return r == -ENOMEM ? r
 				    : in_use_list_add(list, IN_USE_NOT_MEASURED,
-						      "the swap devices could not be read",
-						      SWAPS);
+						      "the swap devices could not be read", SWAPS);
 	cursor = text;
 	while ((line = host_next_line(&cursor))) {
 		const struct block_device *device;

@@ -90,9 +90,8 @@ static int read_addresses(struct nl_sock *socket, struct interface *interface)
 		if (rtnl_addr_get_ifindex(entry) != interface->index || !address ||
 		    is_automatic(address))
 			continue;
-		r = in_use_addf(interface->list, IN_USE_NET_ADDRESS, "RTM_GETADDR",
-				"%s has %s", interface->name,
-				nl_addr2str(address, text, sizeof(text)));
+		r = in_use_addf(interface->list, IN_USE_NET_ADDRESS, "RTM_GETADDR", "%s has %s",
+				interface->name, nl_addr2str(address, text, sizeof(text)));
 	}
 	nl_cache_free(cache);
 	return r;
@@ -112,8 +111,7 @@ static bool is_route_of(struct rtnl_route *route, const struct interface *interf
 	    (to && nl_addr_get_prefixlen(to) > 0 && (is_automatic(to) || is_multicast(to))))
 		return false;
 	for (int i = 0; i < rtnl_route_get_nnexthops(route); i++)
-		if (rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(route, i)) ==
-		    interface->index)
+		if (rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(route, i)) == interface->index)
 			return true;
 	return false;
 }
@@ -194,8 +192,8 @@ static int read_all_routes(struct interface *interface)
 		return -ENOMEM;
 	if (nl_connect(socket, NETLINK_ROUTE) == 0) {
 		/* Before 4.20 there is no filter, and every route is looked at here. */
-		(void)setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_GET_STRICT_CHK,
-				 &on, sizeof(on));
+		(void)setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on,
+				 sizeof(on));
 		nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, take_route, interface);
 		r = read_routes(socket, interface, AF_INET);
 		if (r == 0)

@@ -12,8 +12,8 @@
 #include "model/pci_device.h"
 
 /* Appends with the text that @format prints. Returns 0 or -ENOMEM. */
-int in_use_addf(struct in_use_list *list, enum in_use id, const char *evidence,
-		const char *format, ...) __attribute__((format(printf, 4, 5)));
+int in_use_addf(struct in_use_list *list, enum in_use id, const char *evidence, const char *format,
+		...) __attribute__((format(printf, 4, 5)));
 
 /* Each appends what it finds, IN_USE_NOT_MEASURED included. They return 0 or -ENOMEM. */
 int in_use_read_block(const struct host_root *root, const struct pci_device *device,
@@ -26,9 +26,9 @@ int in_use_read_display(const struct pci_device *device, struct in_use_list *lis
 struct block_device {
 	char *name;
 	unsigned int major, minor;
-	bool numbered;	/* major and minor are known */
-	char *mapper;	/* device mapper's name of it, or NULL */
-	bool mounted;	/* noted already */
+	bool numbered; /* major and minor are known */
+	char *mapper;  /* device mapper's name of it, or NULL */
+	bool mounted;  /* noted already */
 };
 
 struct block_set {
@@ -40,8 +40,8 @@ struct block_set {
  * The member of the set that @path names ("/dev/disk/by-uuid/...", "/dev/mapper/vg-root"), or
  * NULL. @path may end in " (deleted)".
  */
-struct block_device *block_set_find_path(const struct host_root *root,
-					 const struct block_set *set, const char *path);
+struct block_device *block_set_find_path(const struct host_root *root, const struct block_set *set,
+					 const char *path);
 struct block_device *block_set_find_number(const struct block_set *set, unsigned int major,
 					   unsigned int minor);
 

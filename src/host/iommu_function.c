@@ -7,8 +7,7 @@
 #include "base/cleanup.h"
 #include "host/iommu_function.h"
 
-enum truth host_iommu_is_function(const struct host_root *root,
-				  const struct pci_address *address)
+enum truth host_iommu_is_function(const struct host_root *root, const struct pci_address *address)
 {
 	AUTO_CLOSEDIR DIR *stream = NULL;
 	const struct dirent *entry;
@@ -24,8 +23,8 @@ enum truth host_iommu_is_function(const struct host_root *root,
 	}
 	snprintf(component, sizeof(component), "/%s/", pci_address_format(address, name));
 	while ((entry = readdir(stream))) {
-		ssize_t length = readlinkat(dirfd(stream), entry->d_name, target,
-					    sizeof(target) - 1);
+		ssize_t length =
+			readlinkat(dirfd(stream), entry->d_name, target, sizeof(target) - 1);
 
 		if (length < 0)
 			continue;

@@ -10,7 +10,6 @@
  * Whether the function at @address is the parent of an entry in /sys/class/iommu, as the AMD
  * and virtio IOMMUs are PCI functions of their own. Unknown where the folder cannot be read.
  */
-enum truth host_iommu_is_function(const struct host_root *root,
-				  const struct pci_address *address);
+enum truth host_iommu_is_function(const struct host_root *root, const struct pci_address *address);
 
 #endif

@@ -41,8 +41,7 @@ int kernel_log_parse_record(char *record, uint64_t *ret_sequence, char **ret_mes
 static bool says_suppressed(const char *message)
 {
 	return strstr(message, "callbacks suppressed") ||
-	       strstr(message, "output lines suppressed") ||
-	       strstr(message, "messages suppressed");
+	       strstr(message, "output lines suppressed") || strstr(message, "messages suppressed");
 }
 
 int kernel_log_window_open(struct kernel_log_window *ret)

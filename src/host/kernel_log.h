@@ -12,7 +12,7 @@
  * read, and a "suppressed" line of the rate limit, make the window incomplete.
  */
 struct kernel_log_window {
-	int fd;		/* -1: /dev/kmsg could not be opened; the window is unknown */
+	int fd; /* -1: /dev/kmsg could not be opened; the window is unknown */
 	uint64_t next_sequence;
 	bool lost;
 };
@@ -44,7 +44,6 @@ int kernel_log_parse_record(char *record, uint64_t *ret_sequence, char **ret_mes
  * one, else from the ring buffer (/dev/kmsg from its start). *ret_complete is false where older
  * lines may have been lost. Returns 0 or a negative errno (-EACCES, -EPERM: not allowed).
  */
-int kernel_log_read_boot(int (*each)(void *data, const char *line), void *data,
-			 bool *ret_complete);
+int kernel_log_read_boot(int (*each)(void *data, const char *line), void *data, bool *ret_complete);
 
 #endif

@@ -119,8 +119,7 @@ static int read_ring_buffer(struct boot_reader *reader, bool *ret_complete)
 	return r;
 }
 
-int kernel_log_read_boot(int (*each)(void *data, const char *line), void *data,
-			 bool *ret_complete)
+int kernel_log_read_boot(int (*each)(void *data, const char *line), void *data, bool *ret_complete)
 {
 	struct boot_reader reader = {.each = each, .data = data};
 	int r;

@@ -88,8 +88,7 @@ static int read_aliases(const struct host_root *root, const char *folder, struct
 }
 
 /* "vfio_pci.alias=vfio_pci:v*d*sv*sd*bc*sc*i*", each ended by a zero byte. */
-static int read_builtin_aliases(const struct host_root *root, const char *folder,
-				struct best *best)
+static int read_builtin_aliases(const struct host_root *root, const char *folder, struct best *best)
 {
 	static const char key[] = ".alias=vfio_pci:";
 	AUTO_FREE char *data = NULL;
@@ -184,8 +183,7 @@ int host_module_registered_driver(const struct host_root *root, const char *modu
 }
 
 int host_module_vfio_driver(const struct host_root *root, const char *release,
-			    const struct pci_device *device, char **ret_module,
-			    char **ret_driver)
+			    const struct pci_device *device, char **ret_module, char **ret_driver)
 {
 	AUTO_FREE char *module = NULL;
 	int r = find_module(root, release, device, &module);

@@ -13,7 +13,7 @@
 
 /* In the order of modprobe.d(5): a file hides those of its name in the folders behind it. */
 static const char *const folders[] = {
-	"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d",
+	"/etc/modprobe.d",     "/run/modprobe.d", "/usr/local/lib/modprobe.d",
 	"/usr/lib/modprobe.d", "/lib/modprobe.d",
 };
 

@@ -125,8 +125,8 @@ static enum module_state state_on_disk(const struct host_root *root, const char 
 	if (r < 0)
 		return MODULE_UNKNOWN;
 	if (!line || r == 0)
-		return builtin_known || cannot_be_builtin(root, name) ? MODULE_MISSING :
-									MODULE_UNKNOWN;
+		return builtin_known || cannot_be_builtin(root, name) ? MODULE_MISSING
+								      : MODULE_UNKNOWN;
 	r = module_is_blocked(root, name);
 	if (r < 0)
 		return MODULE_UNKNOWN;

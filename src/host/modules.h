@@ -22,8 +22,7 @@ enum module_state host_module_state(const struct host_root *root, const char *re
  * /sys/bus/pci/drivers once it is loaded; else NULL). Both are new strings.
  */
 int host_module_vfio_driver(const struct host_root *root, const char *release,
-			    const struct pci_device *device, char **ret_module,
-			    char **ret_driver);
+			    const struct pci_device *device, char **ret_module, char **ret_driver);
 
 /*
  * The PCI driver that the loaded @module has registered (/sys/module/NAME/drivers/pci:DRIVER),

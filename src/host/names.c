@@ -45,7 +45,8 @@ static void print_modalias(const struct pci_device *device, char *buffer, size_t
 		snprintf(buffer, size, "%s", device->modalias.text);
 		return;
 	}
-	snprintf(buffer, size, "pci:v%08" PRIX32 "d%08" PRIX32 "sv00000000sd00000000"
+	snprintf(buffer, size,
+		 "pci:v%08" PRIX32 "d%08" PRIX32 "sv00000000sd00000000"
 		 "bc%02" PRIX32 "sc%02" PRIX32 "i%02" PRIX32,
 		 (uint32_t)device->vendor.number, (uint32_t)device->device.number,
 		 class_code >> 16 & 0xff, class_code >> 8 & 0xff, class_code & 0xff);

@@ -20,7 +20,6 @@ struct device_name {
 	const char *vendor;
 	const char *model;
 };
-struct device_name device_names_find(struct device_names *names,
-				     const struct pci_device *device);
+struct device_name device_names_find(struct device_names *names, const struct pci_device *device);
 
 #endif

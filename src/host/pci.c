@@ -32,8 +32,7 @@ static struct pci_device *next_device(struct pci_device_list *list, size_t *room
 	return &list->devices[list->n_devices];
 }
 
-static int list_directory(const struct pci_source *source, DIR *dir,
-			  struct pci_device_list *list)
+static int list_directory(const struct pci_source *source, DIR *dir, struct pci_device_list *list)
 {
 	char uevent[UEVENT_SIZE];
 	const char *name;

@@ -20,8 +20,8 @@ static void join(char *buffer, const char *address, const char *name)
 	strcpy(buffer + length + 1, name);
 }
 
-ssize_t pci_source_read(const struct pci_source *source, const char *address,
-			const char *attribute, char *buffer, size_t size)
+ssize_t pci_source_read(const struct pci_source *source, const char *address, const char *attribute,
+			char *buffer, size_t size)
 {
 	char relative[RELATIVE_SIZE];
 
@@ -38,8 +38,8 @@ ssize_t pci_source_read_link_name(const struct pci_source *source, const char *a
 	char relative[RELATIVE_SIZE];
 
 	if (source->dirfd < 0)
-		return host_root_read_link_name(source->root, buffer, size,
-						PCI_DEVICES "/%s/%s", address, link);
+		return host_root_read_link_name(source->root, buffer, size, PCI_DEVICES "/%s/%s",
+						address, link);
 	join(relative, address, link);
 	return fd_read_link_name_at(source->dirfd, relative, buffer, size);
 }

@@ -18,8 +18,8 @@ struct pci_source {
 };
 
 /* fd_read_small_at() and fd_read_link_name_at() for ADDRESS/ATTRIBUTE. */
-ssize_t pci_source_read(const struct pci_source *source, const char *address,
-			const char *attribute, char *buffer, size_t size);
+ssize_t pci_source_read(const struct pci_source *source, const char *address, const char *attribute,
+			char *buffer, size_t size);
 ssize_t pci_source_read_link_name(const struct pci_source *source, const char *address,
 				  const char *link, char *buffer, size_t size);
 

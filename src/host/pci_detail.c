@@ -49,8 +49,8 @@ static enum truth truth_of_number(struct fact_number number)
 	return number.state == FACT_KNOWN ? truth_of(number.number != 0) : TRUTH_UNKNOWN;
 }
 
-static int read_modalias(const struct pci_source *source, const char *address,
-			 const char *uevent, struct fact_text *fact)
+static int read_modalias(const struct pci_source *source, const char *address, const char *uevent,
+			 struct fact_text *fact)
 {
 	const char *value = pci_uevent_find(uevent, "MODALIAS=");
 	char copy[128];
@@ -97,8 +97,8 @@ static void read_config(const struct pci_source *source, const char *address,
 		return;
 	device->config_all_ones = truth_of(memcmp(config, ones, sizeof(ones)) == 0);
 	if (device->config_all_ones == TRUTH_NO)
-		device->header_type = (struct fact_number){
-			FACT_KNOWN, config[CONFIG_HEADER_TYPE] & HEADER_TYPE_MASK};
+		device->header_type = (struct fact_number){FACT_KNOWN, config[CONFIG_HEADER_TYPE] &
+									       HEADER_TYPE_MASK};
 }
 
 static int read_sriov(const struct pci_source *source, const char *address,
@@ -117,8 +117,8 @@ static int read_sriov(const struct pci_source *source, const char *address,
 			truth_of_number(read_number(source, address, "sriov_drivers_autoprobe"));
 		return 0;
 	}
-	device->vf_autoprobe = truth_of_number(
-		read_number(source, address, "physfn/sriov_drivers_autoprobe"));
+	device->vf_autoprobe =
+		truth_of_number(read_number(source, address, "physfn/sriov_drivers_autoprobe"));
 	return read_link(source, address, "physfn/driver", &device->physfn_driver);
 }
 

@@ -33,8 +33,7 @@ static int complain(int r, char **ret_problem, const char *format, ...)
  * Appends unless it is among the first @n_before, which other words have named; one word names
  * nothing twice.
  */
-static int append(struct pci_address_list *list, size_t n_before,
-		  const struct pci_address *address)
+static int append(struct pci_address_list *list, size_t n_before, const struct pci_address *address)
 {
 	struct pci_address *grown;
 
@@ -57,9 +56,8 @@ static bool is_endpoint(const struct pci_device *device)
 	       pci_device_is_iommu_class(device) != TRUTH_YES;
 }
 
-static int append_matching(const struct pci_device_list *devices,
-			   const struct pci_pattern *pattern, const char *word,
-			   struct pci_address_list *list, char **ret_problem)
+static int append_matching(const struct pci_device_list *devices, const struct pci_pattern *pattern,
+			   const char *word, struct pci_address_list *list, char **ret_problem)
 {
 	size_t n_before = list->n_addresses;
 	bool found = false;
@@ -90,17 +88,14 @@ static int append_group(const struct host_root *root, const struct pci_device_li
 
 	if (!number_parse(word + strlen("group:"), 10, &number) || number > INT_MAX)
 		return complain(-EINVAL, ret_problem,
-				"\"%s\" is no group: expected group:N with a decimal number",
-				word);
+				"\"%s\" is no group: expected group:N with a decimal number", word);
 	r = host_group_read(root, (int)number, &group);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		return complain(-ENODEV, ret_problem, "no IOMMU group matches \"%s\"",
-				word);
+		return complain(-ENODEV, ret_problem, "no IOMMU group matches \"%s\"", word);
 	for (size_t i = 0; i < group.n_members && r == 0; i++) {
-		const struct pci_device *device =
-			pci_device_list_find(devices, &group.members[i]);
+		const struct pci_device *device = pci_device_list_find(devices, &group.members[i]);
 
 		if (device && !is_endpoint(device))
 			continue;
@@ -109,8 +104,7 @@ static int append_group(const struct host_root *root, const struct pci_device_li
 	}
 	iommu_group_release(&group);
 	if (r == 0 && !found)
-		return complain(-ENODEV, ret_problem,
-				"\"%s\" has no PCI endpoint function", word);
+		return complain(-ENODEV, ret_problem, "\"%s\" has no PCI endpoint function", word);
 	return r;
 }
 
@@ -177,7 +171,8 @@ int host_resolve_device(const struct host_root *root, const struct pci_device_li
 	return complain(-EINVAL, ret_problem,
 			"\"%s\" is no device: expected an address as lspci prints it "
 			"(0000:01:00.0), group:N, or the name of a network interface or block "
-			"device", word);
+			"device",
+			word);
 }
 
 int host_resolve_all(const struct pci_device_list *devices, struct pci_address_list *list)

@@ -64,8 +64,7 @@ int host_root_open_file(const struct host_root *root, const char *path, int flag
 }
 
 /* As fd_read_small_at(), which cannot keep a path below a root. */
-static ssize_t read_small(const struct host_root *root, const char *path, char *buffer,
-			  size_t size)
+static ssize_t read_small(const struct host_root *root, const char *path, char *buffer, size_t size)
 {
 	AUTO_CLOSE int fd = -1;
 	ssize_t length;
@@ -88,8 +87,8 @@ static ssize_t read_small(const struct host_root *root, const char *path, char *
 	return length;
 }
 
-ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size,
-		       const char *format, ...)
+ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size, const char *format,
+		       ...)
 {
 	char path[PATH_MAX];
 	va_list arguments;

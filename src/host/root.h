@@ -12,7 +12,7 @@
  */
 struct host_root {
 	int dirfd;
-	bool live; /* this machine: netlink, /dev/kmsg and processes may be asked too */
+	bool live;    /* this machine: netlink, /dev/kmsg and processes may be asked too */
 	char *prefix; /* as given, "" for this machine; for messages */
 };
 
@@ -24,8 +24,8 @@ int host_root_open(const char *prefix, struct host_root *ret);
 void host_root_close(struct host_root *root);
 
 /* fd_read_small_at() below the root, for the path that @format prints. */
-ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size,
-		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size, const char *format,
+		       ...) __attribute__((format(printf, 4, 5)));
 
 /* fd_read_link_name_at() below the root, for the path that @format prints. */
 ssize_t host_root_read_link_name(const struct host_root *root, char *buffer, size_t size,

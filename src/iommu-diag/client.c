@@ -13,12 +13,10 @@
 #include "trial/undo.h"
 
 static const struct client_command *const commands[] = {
-	&command_check,	  &command_list,   &command_explain,
-	&command_restore, &command_status,
+	&command_check, &command_list, &command_explain, &command_restore, &command_status,
 };
 
-static void message(const struct client_command *command, const char *format,
-		    va_list arguments)
+static void message(const struct client_command *command, const char *format, va_list arguments)
 {
 	AUTO_FREE char *text = NULL;
 
@@ -26,8 +24,7 @@ static void message(const struct client_command *command, const char *format,
 		text = NULL;
 		return;
 	}
-	fprintf(stderr, "iommu-diag%s%s: ", command ? " " : "",
-		command ? command->name : "");
+	fprintf(stderr, "iommu-diag%s%s: ", command ? " " : "", command ? command->name : "");
 	safe_text_print(stderr, text);
 	fputc('\n', stderr);
 }
@@ -64,8 +61,8 @@ int client_open_root(const struct client_command *command, const char *prefix,
 		client_message(command, "cannot open /: %s", strerror(-r));
 		return CLIENT_NOT_MEASURED;
 	}
-	return client_usage_error(command, "--root: cannot open the folder '%s': %s",
-				  prefix, strerror(-r));
+	return client_usage_error(command, "--root: cannot open the folder '%s': %s", prefix,
+				  strerror(-r));
 }
 
 char *client_undo_folder(const struct host_root *root)
@@ -115,11 +112,10 @@ static int run_command(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (strcmp(commands[i]->name, argv[0]) == 0)
 			return commands[i]->run(commands[i], argc, argv);
-	return client_usage_error(
-		NULL,
-		"unknown command '%s'; expected check, list, explain, restore "
-		"or status",
-		argv[0]);
+	return client_usage_error(NULL,
+				  "unknown command '%s'; expected check, list, explain, restore "
+				  "or status",
+				  argv[0]);
 }
 
 int client_main(int argc, char **argv)
@@ -129,18 +125,16 @@ int client_main(int argc, char **argv)
 	/* A closed pipe is an error of writing, which is reported as one. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!word)
-		return client_usage_error(NULL,
-					  "a command is missing; expected check, list, "
-					  "explain, restore or status");
+		return client_usage_error(NULL, "a command is missing; expected check, list, "
+						"explain, restore or status");
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return print_help();
 	if (strcmp(word, "--version") == 0)
 		return print_version(NULL);
 	if (word[0] == '-')
-		return client_usage_error(
-			NULL,
-			"unknown option '%s' before the command; expected "
-			"a command, --help or --version",
-			word);
+		return client_usage_error(NULL,
+					  "unknown option '%s' before the command; expected "
+					  "a command, --help or --version",
+					  word);
 	return run_command(argc - 1, argv + 1);
 }

@@ -62,8 +62,7 @@ static const char usage[] =
 	"      --timeout=SECONDS          per trial, 1 to 3600 (30)\n"
 	"      --dry-run                  with --trial: print the plan, write nothing\n"
 	"      --all                      every endpoint function\n"
-	"      --root=DIR                 read a captured tree, not this machine\n"
-	COMMON_USAGE
+	"      --root=DIR                 read a captured tree, not this machine\n" COMMON_USAGE
 	"\n"
 	"WHAT A TRIAL COSTS: it takes the device away from the host for a moment.\n"
 	"Opening a device resets it, and closing it resets it again. Binding a VGA\n"
@@ -107,10 +106,9 @@ static void add_force(struct option_reader *reader, struct check_request *reques
 		enum in_use bit = in_use_from_id(id);
 
 		if (bit == IN_USE_COUNT) {
-			options_bad_value(
-				reader, "--force", id,
-				"ids of uses, as a refusal lists them (mounted, swap, "
-				"holder, net-up, boot-vga, ...)");
+			options_bad_value(reader, "--force", id,
+					  "ids of uses, as a refusal lists them (mounted, swap, "
+					  "holder, net-up, boot-vga, ...)");
 			return;
 		}
 		request->check.force |= IN_USE_BIT(bit);
@@ -124,18 +122,16 @@ static void set_timeout(struct option_reader *reader, struct check_request *requ
 
 	errno = 0;
 	seconds = strtoul(optarg, &end, 10);
-	if (errno || end == optarg || *end != '\0' || optarg[0] < '0' ||
-	    optarg[0] > '9' || seconds < 1 || seconds > TIMEOUT_MOST)
-		options_bad_value(reader, "--timeout", optarg,
-				  "whole seconds from 1 to 3600");
+	if (errno || end == optarg || *end != '\0' || optarg[0] < '0' || optarg[0] > '9' ||
+	    seconds < 1 || seconds > TIMEOUT_MOST)
+		options_bad_value(reader, "--timeout", optarg, "whole seconds from 1 to 3600");
 	request->check.timeout = (unsigned)seconds;
 }
 
 static void set_driver(struct option_reader *reader, struct check_request *request)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789_-";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_-";
 	size_t length = strspn(optarg, allowed);
 
 	if (length == 0 || length > DRIVER_NAME_MOST || optarg[length] != '\0')
@@ -144,8 +140,7 @@ static void set_driver(struct option_reader *reader, struct check_request *reque
 	request->check.driver = optarg;
 }
 
-static void take_option(struct option_reader *reader, struct check_request *request,
-			int code)
+static void take_option(struct option_reader *reader, struct check_request *request, int code)
 {
 	switch (code) {
 	case OPTION_PASSIVE:
@@ -185,22 +180,18 @@ static int validate(const struct client_command *command, struct check_request *
 		    int n_words)
 {
 	if (request->passive && request->trial)
-		return client_usage_error(command,
-					  "--passive and --trial exclude each other");
+		return client_usage_error(command, "--passive and --trial exclude each other");
 	if (request->trial && request->root)
-		return client_usage_error(command,
-					  "--trial acts on this machine; it does not go "
-					  "with --root");
+		return client_usage_error(command, "--trial acts on this machine; it does not go "
+						   "with --root");
 	if (request->check.dry_run && !request->trial)
 		return client_usage_error(command, "--dry-run goes with --trial only");
 	if (request->check.force && !request->trial)
 		return client_usage_error(command, "--force goes with --trial only");
 	if (request->all && n_words > 0)
-		return client_usage_error(command,
-					  "name devices or give --all, not both");
+		return client_usage_error(command, "name devices or give --all, not both");
 	if (!request->all && n_words == 0)
-		return client_usage_error(command,
-					  "no device named; expected DEVICE... or --all");
+		return client_usage_error(command, "no device named; expected DEVICE... or --all");
 	request->check.level = request->trial	  ? CHECK_TRIAL
 			       : request->passive ? CHECK_PASSIVE
 						  : CHECK_DEFAULT;
@@ -229,8 +220,7 @@ static void catch_signals(void)
 	}
 }
 
-static int write_report(const struct client_command *command,
-			const struct common_options *common,
+static int write_report(const struct client_command *command, const struct common_options *common,
 			const struct check_report *report)
 {
 	struct text_out out = options_text_out(common);
@@ -244,9 +234,9 @@ static int write_report(const struct client_command *command,
 	return client_finish_output(command, check_report_exit_status(report));
 }
 
-static int measure(const struct client_command *command,
-		   const struct common_options *common, const struct host_root *root,
-		   struct check_request *request, const struct pci_address_list *set)
+static int measure(const struct client_command *command, const struct common_options *common,
+		   const struct host_root *root, struct check_request *request,
+		   const struct pci_address_list *set)
 {
 	AUTO_FREE char *undo_folder = client_undo_folder(root);
 	struct check_report report = {0};
@@ -257,9 +247,9 @@ static int measure(const struct client_command *command,
 	if (request->trial && !common->json && !common->quiet && isatty(STDERR_FILENO))
 		request->check.progress = progress_show;
 	catch_signals();
-	r = undo_folder ? check_run(root, &request->check, set->addresses,
-				    set->n_addresses, &report)
-			: -ENOMEM;
+	r = undo_folder
+		    ? check_run(root, &request->check, set->addresses, set->n_addresses, &report)
+		    : -ENOMEM;
 	progress_erase();
 	if (r < 0) {
 		client_message(command, "nothing could be measured: %s",
@@ -272,9 +262,8 @@ static int measure(const struct client_command *command,
 }
 
 static int resolve_and_measure(const struct client_command *command,
-			       const struct common_options *common,
-			       struct check_request *request, char *const *words,
-			       int n_words)
+			       const struct common_options *common, struct check_request *request,
+			       char *const *words, int n_words)
 {
 	struct pci_device_list devices = {0};
 	struct pci_address_list set = {0};
@@ -316,8 +305,7 @@ static int run(const struct client_command *command, int argc, char **argv)
 	status = validate(command, &request, argc - optind);
 	if (status != CLIENT_OK)
 		return status;
-	return resolve_and_measure(command, &reader.common, &request, argv + optind,
-				   argc - optind);
+	return resolve_and_measure(command, &reader.common, &request, argv + optind, argc - optind);
 }
 
 const struct client_command command_check = {

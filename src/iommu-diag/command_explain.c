@@ -28,13 +28,10 @@ static const char usage[] =
 	"mean. TEXT is an error text (quote it); - and no words read standard input.\n"
 	"Needs neither root nor an IOMMU.\n"
 	"\n"
-	"      --file=FILE                explain the lines of FILE\n"
-	COMMON_USAGE
-	"\n"
+	"      --file=FILE                explain the lines of FILE\n" COMMON_USAGE "\n"
 	"Exit status: 0 explained, 2 usage, 4 nothing recognised.\n";
 
-static int write_findings(const struct client_command *command,
-			  const struct common_options *common,
+static int write_findings(const struct client_command *command, const struct common_options *common,
 			  const struct finding_list *list, int status)
 {
 	struct text_out out = options_text_out(common);
@@ -49,8 +46,8 @@ static int write_findings(const struct client_command *command,
 }
 
 /* Ends every form of the command: @r is what gathering the findings gave. */
-static int finish(const struct client_command *command,
-		  const struct common_options *common, struct finding_list *list, int r)
+static int finish(const struct client_command *command, const struct common_options *common,
+		  struct finding_list *list, int r)
 {
 	int status = CLIENT_OK;
 
@@ -68,8 +65,8 @@ static int finish(const struct client_command *command,
 	return status;
 }
 
-static int explain_file(const struct client_command *command,
-			const struct common_options *common, const char *path)
+static int explain_file(const struct client_command *command, const struct common_options *common,
+			const char *path)
 {
 	AUTO_FCLOSE FILE *file = fopen(path, "re");
 	struct finding_list list = {0};
@@ -80,8 +77,7 @@ static int explain_file(const struct client_command *command,
 	return finish(command, common, &list, explain_stream(file, &list));
 }
 
-static int explain_input(const struct client_command *command,
-			 const struct common_options *common)
+static int explain_input(const struct client_command *command, const struct common_options *common)
 {
 	struct finding_list list = {0};
 
@@ -109,9 +105,8 @@ static char *join(char *const *words, int n_words)
 	return text;
 }
 
-static int explain_text(const struct client_command *command,
-			const struct common_options *common, char *const *words,
-			int n_words)
+static int explain_text(const struct client_command *command, const struct common_options *common,
+			char *const *words, int n_words)
 {
 	AUTO_FREE char *text = join(words, n_words);
 	AUTO_FCLOSE FILE *file = NULL;
@@ -122,8 +117,7 @@ static int explain_text(const struct client_command *command,
 	if (*text == '\0')
 		return client_usage_error(command, "the text is empty");
 	file = fmemopen(text, strlen(text), "r");
-	return finish(command, common, &list,
-		      file ? explain_stream(file, &list) : -ENOMEM);
+	return finish(command, common, &list, file ? explain_stream(file, &list) : -ENOMEM);
 }
 
 /* The errno that @word names, by name or by number; 0 where it names none. */
@@ -138,9 +132,8 @@ static int parse_errno(const char *word)
 }
 
 /* Two words of which one is a step or an errno; the other is then meant as one, too. */
-static int explain_pair(const struct client_command *command,
-			const struct common_options *common, const char *step_word,
-			const char *errno_word)
+static int explain_pair(const struct client_command *command, const struct common_options *common,
+			const char *step_word, const char *errno_word)
 {
 	enum step step = step_from_name(step_word);
 	int err = parse_errno(errno_word);
@@ -159,9 +152,8 @@ static int explain_pair(const struct client_command *command,
 	return finish(command, common, &list, explain_step(step, err, &list));
 }
 
-static int explain_words(const struct client_command *command,
-			 const struct common_options *common, char *const *words,
-			 int n_words)
+static int explain_words(const struct client_command *command, const struct common_options *common,
+			 char *const *words, int n_words)
 {
 	struct finding_list list = {0};
 	enum verdict verdict = verdict_from_id(words[0]);
@@ -171,8 +163,7 @@ static int explain_words(const struct client_command *command,
 	if (n_words == 1 && verdict != VERDICT_NONE)
 		return finish(command, common, &list, explain_verdict(verdict, &list));
 	if (n_words == 1 && step_from_name(words[0]) != STEP_NONE)
-		return client_usage_error(command,
-					  "the step '%s' needs an errno, such as EINVAL",
+		return client_usage_error(command, "the step '%s' needs an errno, such as EINVAL",
 					  words[0]);
 	if (n_words == 2 && (step_from_name(words[0]) != STEP_NONE ||
 			     (errno_from_name(words[1]) != 0 && !strchr(words[0], ' '))))
@@ -201,12 +192,10 @@ static int run(const struct client_command *command, int argc, char **argv)
 	if (n_words > 0)
 		return explain_words(command, &reader.common, argv + optind, n_words);
 	if (isatty(STDIN_FILENO))
-		return client_usage_error(command,
-					  "nothing to explain; expected a verdict id, a "
-					  "step and an errno, or an error text");
+		return client_usage_error(command, "nothing to explain; expected a verdict id, a "
+						   "step and an errno, or an error text");
 	return explain_input(command, &reader.common);
 }
 
 const struct client_command command_explain = {
-	"explain", "what a verdict, an errno at a step, or an error text means", usage,
-	run};
+	"explain", "what a verdict, an errno at a step, or an error text means", usage, run};

@@ -26,8 +26,7 @@ static const char usage[] =
 	"nothing of VFIO.\n"
 	"\n"
 	"      --no-names                 no names and no revisions; faster\n"
-	"      --root=DIR                 read a captured tree, not this machine\n"
-	COMMON_USAGE;
+	"      --root=DIR                 read a captured tree, not this machine\n" COMMON_USAGE;
 
 struct list_request {
 	bool no_names;
@@ -39,8 +38,7 @@ struct list_request {
 
 static char output_buffer[OUTPUT_BUFFER_SIZE];
 
-static int write_listing(const struct client_command *command,
-			 const struct common_options *common,
+static int write_listing(const struct client_command *command, const struct common_options *common,
 			 const struct host_root *root, const struct listing *listing,
 			 struct device_names *names)
 {
@@ -52,8 +50,8 @@ static int write_listing(const struct client_command *command,
 		ssize_t length = host_root_read(root, kernel, sizeof(kernel), "%s",
 						"/proc/sys/kernel/osrelease");
 
-		r = list_write_json(stdout, common->form, length > 0 ? kernel : NULL,
-				    listing, names);
+		r = list_write_json(stdout, common->form, length > 0 ? kernel : NULL, listing,
+				    names);
 	} else {
 		r = list_write_text(&out, listing, names);
 	}
@@ -64,8 +62,7 @@ static int write_listing(const struct client_command *command,
 	return CLIENT_OK;
 }
 
-static int list_root(const struct client_command *command,
-		     const struct common_options *common,
+static int list_root(const struct client_command *command, const struct common_options *common,
 		     const struct list_request *request, const struct host_root *root)
 {
 	AUTO_FREE char *undo_folder = client_undo_folder(root);
@@ -75,8 +72,8 @@ static int list_root(const struct client_command *command,
 	int r = undo_folder ? listing_read(root, undo_folder, &listing) : -ENOMEM;
 
 	if (r < 0) {
-		client_message(command, "cannot list %s/sys/bus/pci/devices: %s",
-			       root->prefix, strerror(-r));
+		client_message(command, "cannot list %s/sys/bus/pci/devices: %s", root->prefix,
+			       strerror(-r));
 		return CLIENT_NOT_MEASURED;
 	}
 	if (!request->no_names)
@@ -105,8 +102,7 @@ static int run(const struct client_command *command, int argc, char **argv)
 	if (reader.stopped)
 		return reader.status;
 	if (optind < argc)
-		return client_usage_error(command,
-					  "'%s' is not understood; list takes no words",
+		return client_usage_error(command, "'%s' is not understood; list takes no words",
 					  argv[optind]);
 	status = client_open_root(command, request.root, &root);
 	if (status != CLIENT_OK)
@@ -117,5 +113,5 @@ static int run(const struct client_command *command, int argc, char **argv)
 	return client_finish_output(command, status);
 }
 
-const struct client_command command_list = {
-	"list", "groups, devices, drivers and a one-word state", usage, run};
+const struct client_command command_list = {"list", "groups, devices, drivers and a one-word state",
+					    usage, run};

@@ -21,9 +21,7 @@ static const char usage[] =
 	"Puts back what interrupted trials left: driver and driver_override of each\n"
 	"device with an undo record, or of those named. May be repeated; a device that\n"
 	"somebody else has changed since is left alone and reported. Needs root.\n"
-	"\n"
-	COMMON_USAGE
-	"\n"
+	"\n" COMMON_USAGE "\n"
 	"Exit status: 0 everything is back or there was nothing to do, 1 something is\n"
 	"not back, 2 usage, 4 no rights, 5 no such device and no record of one.\n";
 
@@ -48,8 +46,7 @@ static int append(struct pci_address_list *list, const struct pci_address *addre
 	return 0;
 }
 
-static bool has_record(const struct undo_record_list *records,
-		       const struct pci_address *address)
+static bool has_record(const struct undo_record_list *records, const struct pci_address *address)
 {
 	for (size_t i = 0; i < records->n_records; i++)
 		if (pci_address_equal(&records->records[i].address, address))
@@ -87,10 +84,9 @@ static int take_records(const struct undo_record_list *records, const char *word
 	return found;
 }
 
-static int resolve_words(const struct client_command *command,
-			 const struct host_root *root,
-			 const struct undo_record_list *records, char *const *words,
-			 int n_words, struct restore_request *request)
+static int resolve_words(const struct client_command *command, const struct host_root *root,
+			 const struct undo_record_list *records, char *const *words, int n_words,
+			 struct restore_request *request)
 {
 	struct pci_device_list devices = {0};
 	struct pci_address_list found = {0};
@@ -100,8 +96,7 @@ static int resolve_words(const struct client_command *command,
 		int fits = take_records(records, words[i], request);
 
 		if (fits == 0)
-			status = words_resolve(command, root, &devices, &words[i], 1,
-					       &found);
+			status = words_resolve(command, root, &devices, &words[i], 1, &found);
 		else if (fits < 0)
 			status = CLIENT_NOT_MEASURED;
 	}
@@ -115,10 +110,8 @@ static int resolve_words(const struct client_command *command,
 	return status;
 }
 
-static int write_results(const struct client_command *command,
-			 const struct common_options *common,
-			 const struct recovery_list *list,
-			 const struct pci_address_list *untouched)
+static int write_results(const struct client_command *command, const struct common_options *common,
+			 const struct recovery_list *list, const struct pci_address_list *untouched)
 {
 	struct text_out out = options_text_out(common);
 	int status = CLIENT_OK;
@@ -128,8 +121,7 @@ static int write_results(const struct client_command *command,
 		    list->recoveries[i].result != RESTORE_GONE)
 			status = CLIENT_FAIL;
 	if (!common->json) {
-		restore_write_text(&out, list, untouched->addresses,
-				   untouched->n_addresses);
+		restore_write_text(&out, list, untouched->addresses, untouched->n_addresses);
 	} else if (restore_write_json(stdout, common->form, list, untouched->addresses,
 				      untouched->n_addresses) < 0) {
 		client_message(command, "out of memory");
@@ -138,8 +130,7 @@ static int write_results(const struct client_command *command,
 	return client_finish_output(command, status);
 }
 
-static int recover(const struct client_command *command,
-		   const struct common_options *common,
+static int recover(const struct client_command *command, const struct common_options *common,
 		   const struct restore_request *request, bool named)
 {
 	struct recovery_list list = {0};
@@ -159,8 +150,8 @@ static int recover(const struct client_command *command,
 	return status;
 }
 
-static int restore(const struct client_command *command,
-		   const struct common_options *common, char *const *words, int n_words)
+static int restore(const struct client_command *command, const struct common_options *common,
+		   char *const *words, int n_words)
 {
 	struct restore_request request = {0};
 	struct undo_record_list records = {0};
@@ -173,11 +164,10 @@ static int restore(const struct client_command *command,
 	/* Without the rights to read records, words are still checked as words. */
 	r = undo_record_list_read(UNDO_FOLDER, &records);
 	if (n_words > 0)
-		status =
-			resolve_words(command, &root, &records, words, n_words, &request);
+		status = resolve_words(command, &root, &records, words, n_words, &request);
 	if (status == CLIENT_OK && r < 0) {
-		client_message(command, "cannot read the undo records in %s: %s",
-			       UNDO_FOLDER, strerror(-r));
+		client_message(command, "cannot read the undo records in %s: %s", UNDO_FOLDER,
+			       strerror(-r));
 		status = CLIENT_NOT_MEASURED;
 	}
 	if (status == CLIENT_OK)
@@ -201,5 +191,5 @@ static int run(const struct client_command *command, int argc, char **argv)
 	return restore(command, &reader.common, argv + optind, argc - optind);
 }
 
-const struct client_command command_restore = {
-	"restore", "put back what an interrupted trial left", usage, run};
+const struct client_command command_restore = {"restore", "put back what an interrupted trial left",
+					       usage, run};

@@ -21,8 +21,7 @@ static const char usage[] =
 	"Shows the undo records of trials: what each device was before, and whether the\n"
 	"worker that owns the record still runs. Needs root to read them.\n"
 	"\n"
-	"      --root=DIR                 read a captured tree, not this machine\n"
-	COMMON_USAGE;
+	"      --root=DIR                 read a captured tree, not this machine\n" COMMON_USAGE;
 
 static int show(const struct client_command *command, const struct common_options *common,
 		const struct host_root *root)
@@ -63,8 +62,7 @@ static int run(const struct client_command *command, int argc, char **argv)
 	if (reader.stopped)
 		return reader.status;
 	if (optind < argc)
-		return client_usage_error(command,
-					  "'%s' is not understood; status takes no words",
+		return client_usage_error(command, "'%s' is not understood; status takes no words",
 					  argv[optind]);
 	status = client_open_root(command, prefix, &root);
 	if (status != CLIENT_OK)
@@ -74,5 +72,5 @@ static int run(const struct client_command *command, int argc, char **argv)
 	return status;
 }
 
-const struct client_command command_status = {
-	"status", "undo records of trials and who owns them", usage, run};
+const struct client_command command_status = {"status", "undo records of trials and who owns them",
+					      usage, run};

@@ -35,15 +35,13 @@ static bool find_device(const char *line, struct pci_address *ret)
 		char address[PCI_ADDRESS_SIZE];
 		size_t length;
 
-		while (start > line &&
-		       (isxdigit((unsigned char)start[-1]) || start[-1] == ':'))
+		while (start > line && (isxdigit((unsigned char)start[-1]) || start[-1] == ':'))
 			start--;
 		/* A colon that ends the word before ("pci:0000:...") is no part of it. */
 		while (*start == ':')
 			start++;
 		length = (size_t)(dot - start) + 2;
-		if (length >= sizeof(address) || dot[1] == '\0' ||
-		    isalnum((unsigned char)dot[2]))
+		if (length >= sizeof(address) || dot[1] == '\0' || isalnum((unsigned char)dot[2]))
 			continue;
 		memcpy(address, start, length);
 		address[length] = '\0';
@@ -93,8 +91,7 @@ static bool is_repeated(const struct finding_list *list, const struct finding *c
 
 		if (known->verdict == candidate->verdict &&
 		    known->has_device == candidate->has_device &&
-		    (!known->has_device ||
-		     pci_address_equal(&known->device, &candidate->device)))
+		    (!known->has_device || pci_address_equal(&known->device, &candidate->device)))
 			return true;
 	}
 	return false;
@@ -130,8 +127,7 @@ static int take_line(const char *line, size_t number, struct finding_list *list)
 static int compare(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
-	bool idle_x = x->verdict == VERDICT_NO_FAULT,
-	     idle_y = y->verdict == VERDICT_NO_FAULT;
+	bool idle_x = x->verdict == VERDICT_NO_FAULT, idle_y = y->verdict == VERDICT_NO_FAULT;
 
 	if (idle_x != idle_y)
 		return idle_x ? 1 : -1;

@@ -21,8 +21,7 @@ static int add_way(struct finding *finding, const struct rule *rule)
 	way->source = rule->source;
 	way->fallback = rule->fallback;
 	for (size_t i = 0; i < rule->n_needs; i++)
-		if (finding_way_add_need(way, rule->needs[i].evidence,
-					 rule->needs[i].wanted) < 0)
+		if (finding_way_add_need(way, rule->needs[i].evidence, rule->needs[i].wanted) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -74,10 +73,8 @@ int explain_step(enum step step, int err, struct finding_list *list)
 	int r = matches ? 0 : -ENOMEM;
 
 	for (size_t p = 0; p < ARRAY_LENGTH(paths); p++) {
-		struct rule_query query = {.path = paths[p],
-					   .step = step,
-					   .err = err,
-					   .evidence = &nothing_known};
+		struct rule_query query = {
+			.path = paths[p], .step = step, .err = err, .evidence = &nothing_known};
 		size_t n = r == 0 ? rules_match(&query, matches, rules_count) : 0;
 
 		for (size_t i = 0; r == 0 && i < n; i++)

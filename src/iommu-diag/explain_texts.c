@@ -28,8 +28,7 @@ static void print_name(FILE *out, const char *name, size_t length, bool in_path,
 	else if (IS("GROUP"))
 		fputs("N", out);
 	else if (IS("STEP"))
-		fputs(finding->step != STEP_NONE ? step_name(finding->step) : "the step",
-		      out);
+		fputs(finding->step != STEP_NONE ? step_name(finding->step) : "the step", out);
 	else if (IS("ERRNO"))
 		fputs(finding->err ? errno_word(finding->err, number) : "an errno", out);
 	else if (IS("DRIVER"))
@@ -61,8 +60,7 @@ static char *fill(const char *text, const struct finding *finding)
 		size_t length = *text == '@' ? strcspn(text + 1, "@ \n") : 0;
 
 		if (length > 0 && text[1 + length] == '@') {
-			print_name(out, text + 1, length, text > start && text[-1] == '/',
-				   finding);
+			print_name(out, text + 1, length, text > start && text[-1] == '/', finding);
 			text += length + 2;
 		} else {
 			fputc(*text++, out);
@@ -97,8 +95,7 @@ int explain_fill_texts(struct finding *finding, const char *summary, const char 
 
 int explain_unknown(struct finding_list *list)
 {
-	struct finding *finding =
-		finding_list_add(list, VERDICT_UNKNOWN, CONFIDENCE_CERTAIN);
+	struct finding *finding = finding_list_add(list, VERDICT_UNKNOWN, CONFIDENCE_CERTAIN);
 
 	return finding ? explain_fill_texts(finding, NULL, NULL, NULL) : -ENOMEM;
 }

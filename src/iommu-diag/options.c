@@ -20,8 +20,8 @@ static bool default_colour(void)
 	       !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
-void options_start(struct option_reader *reader, const struct client_command *command,
-		   int argc, char **argv, const struct option *options)
+void options_start(struct option_reader *reader, const struct client_command *command, int argc,
+		   char **argv, const struct option *options)
 {
 	*reader = (struct option_reader){
 		.command = command, .argc = argc, .argv = argv, .options = options};
@@ -39,12 +39,11 @@ static int stop(struct option_reader *reader, int status)
 	return -1;
 }
 
-void options_bad_value(struct option_reader *reader, const char *option,
-		       const char *value, const char *expected)
+void options_bad_value(struct option_reader *reader, const char *option, const char *value,
+		       const char *expected)
 {
-	stop(reader, client_usage_error(reader->command,
-					"%s: '%s' is not understood; expected %s", option,
-					value, expected));
+	stop(reader, client_usage_error(reader->command, "%s: '%s' is not understood; expected %s",
+					option, value, expected));
 }
 
 static void set_json(struct option_reader *reader)
@@ -79,11 +78,10 @@ static int report_unknown(struct option_reader *reader)
 	const char *word = reader->argv[optind - 1];
 
 	if (optopt == 0)
-		return stop(reader,
-			    client_usage_error(command, "unknown option '%s'", word));
+		return stop(reader, client_usage_error(command, "unknown option '%s'", word));
 	if (strncmp(word, "--", 2) == 0 && strchr(word, '='))
-		return stop(reader, client_usage_error(
-					    command, "option '%s' takes no value", word));
+		return stop(reader,
+			    client_usage_error(command, "option '%s' takes no value", word));
 	return stop(reader, client_usage_error(command, "unknown option '-%c'", optopt));
 }
 
@@ -110,16 +108,14 @@ int options_next(struct option_reader *reader)
 			break;
 		case 'h':
 			fputs(reader->command->usage, stdout);
-			return stop(reader,
-				    client_finish_output(reader->command, CLIENT_OK));
+			return stop(reader, client_finish_output(reader->command, CLIENT_OK));
 		case OPTION_VERSION:
 			return stop(reader, print_version(reader->command));
 		case '?':
 			return report_unknown(reader);
 		case ':':
 			return stop(reader,
-				    client_usage_error(reader->command,
-						       "option '%s' needs a value",
+				    client_usage_error(reader->command, "option '%s' needs a value",
 						       reader->argv[optind - 1]));
 		default:
 			return code;

@@ -20,22 +20,23 @@ enum {
 
 /* What getopt_long() gets for them; short forms: "hqv". */
 #define COMMON_SHORT_OPTIONS ":hqv"
-#define COMMON_LONG_OPTIONS						\
-	{"json", optional_argument, NULL, OPTION_JSON},			\
-	{"no-pager", no_argument, NULL, OPTION_NO_PAGER},		\
-	{"color", required_argument, NULL, OPTION_COLOR},		\
-	{"quiet", no_argument, NULL, 'q'},				\
-	{"verbose", no_argument, NULL, 'v'},				\
-	{"help", no_argument, NULL, 'h'},				\
-	{"version", no_argument, NULL, OPTION_VERSION}
+#define COMMON_LONG_OPTIONS                                                                        \
+	{"json", optional_argument, NULL, OPTION_JSON},                                            \
+		{"no-pager", no_argument, NULL, OPTION_NO_PAGER},                                  \
+		{"color", required_argument, NULL, OPTION_COLOR},                                  \
+		{"quiet", no_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'},            \
+		{"help", no_argument, NULL, 'h'},                                                  \
+	{                                                                                          \
+		"version", no_argument, NULL, OPTION_VERSION                                       \
+	}
 
-#define COMMON_USAGE							\
-	"      --json[=short|pretty]      one document (pretty on a terminal)\n" \
-	"      --color=auto|always|never  colour; auto minds NO_COLOR\n"	\
-	"      --no-pager                 accepted; there is no pager\n"	\
-	"  -q, --quiet                    the least text, no progress\n"	\
-	"  -v, --verbose                  all that was seen\n"		\
-	"  -h, --help                     this text\n"			\
+#define COMMON_USAGE                                                                               \
+	"      --json[=short|pretty]      one document (pretty on a terminal)\n"                   \
+	"      --color=auto|always|never  colour; auto minds NO_COLOR\n"                           \
+	"      --no-pager                 accepted; there is no pager\n"                           \
+	"  -q, --quiet                    the least text, no progress\n"                           \
+	"  -v, --verbose                  all that was seen\n"                                     \
+	"  -h, --help                     this text\n"                                             \
 	"      --version                  the version\n"
 
 struct common_options {
@@ -53,7 +54,7 @@ struct option_reader {
 	char **argv;
 	const struct option *options; /* own and COMMON_LONG_OPTIONS, ends with zeroes */
 	struct common_options common;
-	bool stopped;	/* --help, --version or an error: leave with @status */
+	bool stopped; /* --help, --version or an error: leave with @status */
 	int status;
 };
 
@@ -61,8 +62,8 @@ struct option_reader {
  * Starts reading; getopt's variables are reset, so that one process may read twice. A reader
  * must be started before options_next() and the common options then hold their defaults.
  */
-void options_start(struct option_reader *reader, const struct client_command *command,
-		   int argc, char **argv, const struct option *options);
+void options_start(struct option_reader *reader, const struct client_command *command, int argc,
+		   char **argv, const struct option *options);
 
 /*
  * Gives the code of the next option of the command's own, its argument in optarg; -1 at the end

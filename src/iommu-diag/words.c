@@ -15,15 +15,14 @@ int words_read_devices(const struct client_command *command, const struct host_r
 		return CLIENT_OK;
 	}
 	if (r < 0) {
-		client_message(command, "cannot read %s/sys/bus/pci/devices: %s",
-			       root->prefix, strerror(-r));
+		client_message(command, "cannot read %s/sys/bus/pci/devices: %s", root->prefix,
+			       strerror(-r));
 		return CLIENT_NOT_MEASURED;
 	}
 	return CLIENT_OK;
 }
 
-static int resolve_word(const struct client_command *command,
-			const struct host_root *root,
+static int resolve_word(const struct client_command *command, const struct host_root *root,
 			const struct pci_device_list *devices, const char *word,
 			struct pci_address_list *list)
 {

@@ -13,11 +13,10 @@ const struct attempt_step *attempt_first_failure(const struct attempt *attempt)
 	return NULL;
 }
 
-int attempt_add_step(struct attempt *attempt, enum step step, int err, uint32_t usec,
-		     bool finished)
+int attempt_add_step(struct attempt *attempt, enum step step, int err, uint32_t usec, bool finished)
 {
-	struct attempt_step *grown = reallocarray(attempt->steps, attempt->n_steps + 1,
-						  sizeof(*grown));
+	struct attempt_step *grown =
+		reallocarray(attempt->steps, attempt->n_steps + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;

@@ -27,7 +27,7 @@ struct attempt {
 	struct evidence_set evidence; /* what was seen at the steps */
 	char **log;		      /* kernel log lines of the window, all devices */
 	size_t n_log;
-	bool complete;		      /* every planned step was taken */
+	bool complete; /* every planned step was taken */
 };
 
 /* The first step that failed, or that never finished; NULL where none did. */

@@ -54,8 +54,8 @@ int device_report_add_fix(struct device_report *device, const char *fix)
 int device_report_add_alternative(struct device_report *device, enum verdict verdict,
 				  enum confidence confidence, const char *why)
 {
-	struct alternative *grown = reallocarray(device->alternatives,
-						 device->n_alternatives + 1, sizeof(*grown));
+	struct alternative *grown =
+		reallocarray(device->alternatives, device->n_alternatives + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -67,11 +67,10 @@ int device_report_add_alternative(struct device_report *device, enum verdict ver
 	return 0;
 }
 
-int device_report_add_warning(struct device_report *device, enum verdict verdict,
-			      const char *why)
+int device_report_add_warning(struct device_report *device, enum verdict verdict, const char *why)
 {
-	struct warning *grown = reallocarray(device->warnings, device->n_warnings + 1,
-					     sizeof(*grown));
+	struct warning *grown =
+		reallocarray(device->warnings, device->n_warnings + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;

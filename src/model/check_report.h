@@ -31,8 +31,8 @@ struct device_report {
 	enum verdict verdict;
 	enum confidence confidence;
 	enum access_path path;
-	enum step step;	  /* the deciding step; STEP_NONE where there is none */
-	int err;	  /* positive errno of that step; 0: null */
+	enum step step; /* the deciding step; STEP_NONE where there is none */
+	int err;	/* positive errno of that step; 0: null */
 	char *summary;
 	char *explanation;
 	char **fixes;
@@ -45,7 +45,7 @@ struct device_report {
 	struct in_use_list in_use;
 	struct attempt *attempts;
 	size_t n_attempts;
-	enum truth restored; /* TRUTH_UNKNOWN: wrote nothing */
+	enum truth restored;  /* TRUTH_UNKNOWN: wrote nothing */
 	char *restore_detail; /* why it is not back and what to do; NULL where restored */
 };
 
@@ -64,8 +64,7 @@ int check_report_exit_status(const struct check_report *report);
 int device_report_add_fix(struct device_report *device, const char *fix);
 int device_report_add_alternative(struct device_report *device, enum verdict verdict,
 				  enum confidence confidence, const char *why);
-int device_report_add_warning(struct device_report *device, enum verdict verdict,
-			      const char *why);
+int device_report_add_warning(struct device_report *device, enum verdict verdict, const char *why);
 
 /* Free what they own and zero it. */
 void device_report_release(struct device_report *device);

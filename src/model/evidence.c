@@ -60,8 +60,8 @@ const char *evidence_source_name(enum evidence_source source)
 static void append(struct evidence_set *set, enum evidence id, enum evidence_source source,
 		   const char *where, const char *value)
 {
-	struct observation *grown = reallocarray(set->observations, set->n_observations + 1,
-						 sizeof(*grown));
+	struct observation *grown =
+		reallocarray(set->observations, set->n_observations + 1, sizeof(*grown));
 	struct observation *slot;
 
 	if (!grown) {

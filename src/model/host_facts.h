@@ -11,10 +11,10 @@
 
 enum module_state {
 	MODULE_UNKNOWN,
-	MODULE_LOADED,	  /* /sys/module/NAME, which built-in modules with parameters have too */
+	MODULE_LOADED, /* /sys/module/NAME, which built-in modules with parameters have too */
 	MODULE_BUILTIN,
 	MODULE_LOADABLE,
-	MODULE_BLOCKED,	  /* the file is there, modprobe.d forbids it ("install NAME /bin/false") */
+	MODULE_BLOCKED, /* the file is there, modprobe.d forbids it ("install NAME /bin/false") */
 	MODULE_MISSING,
 };
 
@@ -29,8 +29,8 @@ enum firmware_table {
 /* The device scope of a DRHD or RMRR, resolved as far as bus numbers in the table go. */
 struct firmware_scope {
 	struct pci_address address;
-	bool bridge;	/* a sub-hierarchy, not an endpoint */
-	bool resolved;	/* false: the path crosses a bridge that the host does not show */
+	bool bridge;   /* a sub-hierarchy, not an endpoint */
+	bool resolved; /* false: the path crosses a bridge that the host does not show */
 };
 
 struct firmware_range {
@@ -77,17 +77,17 @@ struct host_facts {
 	char *interrupt_remapping_where; /* what decided it; NULL where nothing did */
 	char *interrupt_remapping_value;
 	enum module_state vfio, vfio_pci, vfio_iommu_type1, iommufd;
-	struct fact_text type1_allow_unsafe;	/* "Y" or "N" */
+	struct fact_text type1_allow_unsafe; /* "Y" or "N" */
 	struct fact_text iommufd_allow_unsafe;
 	struct fact_text vfio_pci_disable_denylist;
 	struct fact_text noiommu_parameter;
 	enum truth core_direct_rule;	/* __iommu_device_set_domain and its require_direct test */
 	enum truth claim_paging_domain; /* no static blocking domain in the IOMMU driver */
 	struct fact_text lockdown;
-	enum truth container_node;	/* /dev/vfio/vfio */
-	enum truth iommufd_node;	/* /dev/iommu */
-	bool live;			/* this host, not a captured tree */
-	bool root;			/* the caller may read and write what only root may */
+	enum truth container_node; /* /dev/vfio/vfio */
+	enum truth iommufd_node;   /* /dev/iommu */
+	bool live;		   /* this host, not a captured tree */
+	bool root;		   /* the caller may read and write what only root may */
 };
 
 /* The tables' signatures: "DMAR". Static. */

@@ -19,14 +19,14 @@ struct iommu_group {
 	int number;
 	struct pci_address *members; /* sorted; PCI functions only */
 	size_t n_members;
-	size_t n_other_members;	     /* members that are no PCI functions */
+	size_t n_other_members; /* members that are no PCI functions */
 	struct reserved_region *regions;
 	size_t n_regions;
 	enum fact_state regions_state;
-	struct fact_text type;	     /* the default domain's type, not the current one */
+	struct fact_text type; /* the default domain's type, not the current one */
 	enum truth noiommu;
-	enum truth node;	     /* /sys/class/vfio/N exists */
-	enum truth node_visible;     /* /dev/vfio/N exists */
+	enum truth node;	 /* /sys/class/vfio/N exists */
+	enum truth node_visible; /* /dev/vfio/N exists */
 };
 
 /* Frees what the group owns and zeroes it. */

@@ -8,7 +8,7 @@
 /* One PCI function as the host shows it, read below one root. Owns its strings. */
 struct pci_device {
 	struct pci_address address;
-	struct fact_number class_code;	/* 24 bits: 0x010802 */
+	struct fact_number class_code; /* 24 bits: 0x010802 */
 	struct fact_number vendor;
 	struct fact_number device;
 	struct fact_number revision;
@@ -18,16 +18,16 @@ struct pci_device {
 	struct fact_number group;	  /* ABSENT: no iommu_group link */
 	struct fact_text iommu;		  /* the instance, "dmar0"; ABSENT: none */
 	/* The rest is filled by host_pci_read_detail() only. */
-	struct fact_number header_type;	  /* bits 0-6 of byte 0x0e */
+	struct fact_number header_type; /* bits 0-6 of byte 0x0e */
 	enum truth config_all_ones;
-	struct fact_number sriov_numvfs;  /* ABSENT: no SR-IOV capability */
+	struct fact_number sriov_numvfs; /* ABSENT: no SR-IOV capability */
 	struct fact_number sriov_totalvfs;
-	struct fact_text physfn;	  /* address of the PF; ABSENT: not a VF */
+	struct fact_text physfn; /* address of the PF; ABSENT: not a VF */
 	struct fact_text physfn_driver;
-	enum truth vf_autoprobe;	  /* of the PF */
+	enum truth vf_autoprobe; /* of the PF */
 	enum truth boot_vga;
-	struct fact_text vfio_dev;	  /* "vfio3" below vfio-dev/ */
-	struct fact_text power_control;	  /* "on" or "auto" */
+	struct fact_text vfio_dev;	/* "vfio3" below vfio-dev/ */
+	struct fact_text power_control; /* "on" or "auto" */
 	struct fact_text reset_method;
 	struct fact_text power_state;
 };

@@ -26,16 +26,14 @@ static void add_other_verdicts(struct json_out *out, struct json_object *device,
 		struct json_object *object = json_add_object(out, array, NULL);
 
 		json_add_text(out, object, "verdict", verdict_id(alternative->verdict));
-		json_add_text(out, object, "confidence",
-			      confidence_name(alternative->confidence));
+		json_add_text(out, object, "confidence", confidence_name(alternative->confidence));
 		json_add_text(out, object, "why", alternative->why);
 	}
 	array = json_add_array(out, device, "warnings");
 	for (size_t i = 0; i < report->n_warnings; i++) {
 		struct json_object *object = json_add_object(out, array, NULL);
 
-		json_add_text(out, object, "verdict",
-			      verdict_id(report->warnings[i].verdict));
+		json_add_text(out, object, "verdict", verdict_id(report->warnings[i].verdict));
 		json_add_text(out, object, "why", report->warnings[i].why);
 	}
 }

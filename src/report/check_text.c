@@ -16,10 +16,8 @@ static const struct {
 	const char *word;
 	enum text_colour colour;
 } outcome_words[] = {
-	[OUTCOME_UNKNOWN] = {"UNKNOWN", TEXT_YELLOW},
-	[OUTCOME_PASS] = {"PASS", TEXT_GREEN},
-	[OUTCOME_WARN] = {"WARN", TEXT_YELLOW},
-	[OUTCOME_FAIL] = {"FAIL", TEXT_RED},
+	[OUTCOME_UNKNOWN] = {"UNKNOWN", TEXT_YELLOW}, [OUTCOME_PASS] = {"PASS", TEXT_GREEN},
+	[OUTCOME_WARN] = {"WARN", TEXT_YELLOW},	      [OUTCOME_FAIL] = {"FAIL", TEXT_RED},
 	[OUTCOME_REFUSED] = {"REFUSED", TEXT_YELLOW},
 };
 
@@ -49,8 +47,7 @@ static void write_headline(const struct text_out *out, const struct device_repor
 	fputc('\n', out->file);
 }
 
-static void write_evidence(const struct text_out *out,
-			   const struct evidence_set *evidence)
+static void write_evidence(const struct text_out *out, const struct evidence_set *evidence)
 {
 	size_t shown = evidence->n_observations;
 
@@ -71,8 +68,7 @@ static void write_evidence(const struct text_out *out,
 			evidence->n_observations - shown);
 }
 
-static void write_other_verdicts(const struct text_out *out,
-				 const struct device_report *device)
+static void write_other_verdicts(const struct text_out *out, const struct device_report *device)
 {
 	if (device->n_warnings > 0) {
 		text_coloured(out, TEXT_YELLOW, "  Warnings:");
@@ -80,15 +76,14 @@ static void write_other_verdicts(const struct text_out *out,
 	}
 	for (size_t i = 0; i < device->n_warnings; i++)
 		text_wrappedf(out, "    ", INDENT_ITEM, "%s: %s",
-			      verdict_word(device->warnings[i].verdict),
-			      device->warnings[i].why);
+			      verdict_word(device->warnings[i].verdict), device->warnings[i].why);
 	if (device->in_use.n_items > 0)
 		fputs("  The host uses it:\n", out->file);
 	for (size_t i = 0; i < device->in_use.n_items; i++) {
 		const struct in_use_item *item = &device->in_use.items[i];
 
-		text_wrappedf(out, "    ", INDENT_ITEM, "%s: %s (%s)",
-			      in_use_id(item->id), item->what, item->evidence);
+		text_wrappedf(out, "    ", INDENT_ITEM, "%s: %s (%s)", in_use_id(item->id),
+			      item->what, item->evidence);
 	}
 	if (device->n_alternatives > 0)
 		fputs("  It could also be:\n", out->file);
@@ -115,8 +110,8 @@ static void write_steps(const struct text_out *out, const struct attempt *attemp
 			answer = "no answer";
 		else if (step->err)
 			answer = errno_word(step->err, number);
-		fprintf(out->file, "    %-28s %-12s %8" PRIu32 " us\n",
-			step_name(step->step), answer, step->usec);
+		fprintf(out->file, "    %-28s %-12s %8" PRIu32 " us\n", step_name(step->step),
+			answer, step->usec);
 	}
 	for (size_t i = 0; i < attempt->n_log; i++)
 		text_wrapped(out, "    log: ", INDENT_ITEM + 5, attempt->log[i]);
@@ -125,16 +120,14 @@ static void write_steps(const struct text_out *out, const struct attempt *attemp
 static void write_restored(const struct text_out *out, const struct device_report *device)
 {
 	if (device->restored == TRUTH_YES && out->verbose)
-		fputs("  Put back: yes, driver and driver_override read back\n",
-		      out->file);
+		fputs("  Put back: yes, driver and driver_override read back\n", out->file);
 	if (device->restored != TRUTH_NO)
 		return;
 	text_coloured(out, TEXT_RED, "  NOT PUT BACK:");
 	fputc('\n', out->file);
 	text_wrapped(out, "    ", INDENT_ITEM,
-		     device->restore_detail
-			     ? device->restore_detail
-			     : "the device is not as it was before the trial");
+		     device->restore_detail ? device->restore_detail
+					    : "the device is not as it was before the trial");
 	fputs("    Run: iommu-diag restore\n", out->file);
 }
 
@@ -174,8 +167,8 @@ static void write_total(const struct text_out *out, const struct check_report *r
 		counts[report->devices[i].outcome]++;
 	fprintf(out->file,
 		"\n%zu devices: %zu pass, %zu warn, %zu fail, %zu refused, %zu unknown\n",
-		report->n_devices, counts[OUTCOME_PASS], counts[OUTCOME_WARN],
-		counts[OUTCOME_FAIL], counts[OUTCOME_REFUSED], counts[OUTCOME_UNKNOWN]);
+		report->n_devices, counts[OUTCOME_PASS], counts[OUTCOME_WARN], counts[OUTCOME_FAIL],
+		counts[OUTCOME_REFUSED], counts[OUTCOME_UNKNOWN]);
 }
 
 void check_write_text(const struct text_out *out, const struct check_report *report)

@@ -8,14 +8,13 @@
 struct finding *finding_list_add(struct finding_list *list, enum verdict verdict,
 				 enum confidence confidence)
 {
-	struct finding *grown =
-		reallocarray(list->findings, list->n_findings + 1, sizeof(*grown));
+	struct finding *grown = reallocarray(list->findings, list->n_findings + 1, sizeof(*grown));
 
 	if (!grown)
 		return NULL;
 	list->findings = grown;
-	grown[list->n_findings] = (struct finding){
-		.verdict = verdict, .confidence = confidence, .group = -1};
+	grown[list->n_findings] =
+		(struct finding){.verdict = verdict, .confidence = confidence, .group = -1};
 	return &grown[list->n_findings++];
 }
 
@@ -45,11 +44,9 @@ struct finding_way *finding_add_way(struct finding *finding)
 	return &grown[finding->n_ways++];
 }
 
-int finding_way_add_need(struct finding_way *way, enum evidence evidence,
-			 enum truth wanted)
+int finding_way_add_need(struct finding_way *way, enum evidence evidence, enum truth wanted)
 {
-	struct finding_need *grown =
-		reallocarray(way->needs, way->n_needs + 1, sizeof(*grown));
+	struct finding_need *grown = reallocarray(way->needs, way->n_needs + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;

@@ -70,8 +70,7 @@ int finding_add_fix(struct finding *finding, const char *fix);
 struct finding_way *finding_add_way(struct finding *finding);
 
 /* Appends a condition. Returns 0 or -ENOMEM. */
-int finding_way_add_need(struct finding_way *way, enum evidence evidence,
-			 enum truth wanted);
+int finding_way_add_need(struct finding_way *way, enum evidence evidence, enum truth wanted);
 
 /* Frees what the list owns and zeroes it. */
 void finding_list_release(struct finding_list *list);

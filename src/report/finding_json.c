@@ -22,8 +22,7 @@ static void add_ways(struct json_out *out, struct json_object *object,
 			const struct finding_need *need = &way->needs[n];
 			struct json_object *condition = json_add_object(out, array, NULL);
 
-			json_add_text(out, condition, "evidence",
-				      evidence_id(need->evidence));
+			json_add_text(out, condition, "evidence", evidence_id(need->evidence));
 			json_add_text(out, condition, "question",
 				      evidence_question(need->evidence));
 			json_add_truth(out, condition, "wanted", need->wanted);

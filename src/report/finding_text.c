@@ -5,10 +5,10 @@
 static void write_needs(const struct text_out *out, const struct finding_way *way)
 {
 	for (size_t i = 0; i < way->n_needs; i++)
-		text_wrapped(out,
-			     way->needs[i].wanted == TRUTH_YES ? "      if:     "
-							       : "      if not: ",
-			     14, evidence_question(way->needs[i].evidence));
+		text_wrapped(
+			out,
+			way->needs[i].wanted == TRUTH_YES ? "      if:     " : "      if not: ", 14,
+			evidence_question(way->needs[i].evidence));
 	if (way->fallback)
 		fputs("      if nothing else explains it\n", out->file);
 }

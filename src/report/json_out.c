@@ -93,8 +93,7 @@ void json_add_number(struct json_out *out, struct json_object *parent, const cha
 	attach_new(out, parent, key, json_object_new_int64(number));
 }
 
-void json_add_bool(struct json_out *out, struct json_object *parent, const char *key,
-		   bool value)
+void json_add_bool(struct json_out *out, struct json_object *parent, const char *key, bool value)
 {
 	attach_new(out, parent, key, json_object_new_boolean(value));
 }
@@ -110,8 +109,8 @@ void json_add_fact_text(struct json_out *out, struct json_object *parent, const 
 	json_add_text(out, parent, key, fact->state == FACT_KNOWN ? fact->text : NULL);
 }
 
-void json_add_fact_number(struct json_out *out, struct json_object *parent,
-			  const char *key, const struct fact_number *fact)
+void json_add_fact_number(struct json_out *out, struct json_object *parent, const char *key,
+			  const struct fact_number *fact)
 {
 	if (fact->state == FACT_KNOWN)
 		json_add_number(out, parent, key, (int64_t)fact->number);
@@ -145,8 +144,7 @@ void json_add_address(struct json_out *out, struct json_object *parent, const ch
 	json_add_text(out, parent, key, pci_address_format(address, text));
 }
 
-void json_add_errno(struct json_out *out, struct json_object *parent, const char *key,
-		    int err)
+void json_add_errno(struct json_out *out, struct json_object *parent, const char *key, int err)
 {
 	char number[ERRNO_WORD_SIZE];
 

@@ -47,15 +47,14 @@ void json_add_text(struct json_out *out, struct json_object *parent, const char 
 		   const char *text);
 void json_add_number(struct json_out *out, struct json_object *parent, const char *key,
 		     int64_t number);
-void json_add_bool(struct json_out *out, struct json_object *parent, const char *key,
-		   bool value);
+void json_add_bool(struct json_out *out, struct json_object *parent, const char *key, bool value);
 void json_add_null(struct json_out *out, struct json_object *parent, const char *key);
 
 /* Facts: null unless known; an id as @digits hexadecimal digits; an address in full. */
 void json_add_fact_text(struct json_out *out, struct json_object *parent, const char *key,
 			const struct fact_text *fact);
-void json_add_fact_number(struct json_out *out, struct json_object *parent,
-			  const char *key, const struct fact_number *fact);
+void json_add_fact_number(struct json_out *out, struct json_object *parent, const char *key,
+			  const struct fact_number *fact);
 void json_add_fact_hex(struct json_out *out, struct json_object *parent, const char *key,
 		       const struct fact_number *fact, int digits);
 void json_add_truth(struct json_out *out, struct json_object *parent, const char *key,
@@ -64,8 +63,7 @@ void json_add_address(struct json_out *out, struct json_object *parent, const ch
 		      const struct pci_address *address);
 
 /* The errno's name; null for 0. */
-void json_add_errno(struct json_out *out, struct json_object *parent, const char *key,
-		    int err);
+void json_add_errno(struct json_out *out, struct json_object *parent, const char *key, int err);
 
 /* An array of @n strings. */
 void json_add_texts(struct json_out *out, struct json_object *parent, const char *key,

@@ -40,9 +40,8 @@ static void add_groups(struct json_out *out, const struct listing *listing,
 			break;
 		group = json_add_object(out, groups, NULL);
 		json_add_number(out, group, "id", (int64_t)member->group.number);
-		json_add_text(
-			out, group, "state",
-			device_state_name(list_group_state(listing, order, first, end)));
+		json_add_text(out, group, "state",
+			      device_state_name(list_group_state(listing, order, first, end)));
 		members = json_add_array(out, group, "devices");
 		for (; first < end; first++)
 			json_add_address(out, members, NULL,
@@ -65,8 +64,7 @@ int list_write_json(FILE *file, enum json_form form, const char *kernel,
 	json_add_text(&out, out.root, "kernel", kernel);
 	devices = json_add_array(&out, out.root, "devices");
 	for (size_t i = 0; i < listing->devices.n_devices; i++)
-		add_device(&out, devices, &listing->devices.devices[i],
-			   listing->states[i], names);
+		add_device(&out, devices, &listing->devices.devices[i], listing->states[i], names);
 	add_groups(&out, listing, &order);
 	return json_out_end(&out, file, form);
 }

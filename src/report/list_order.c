@@ -37,9 +37,8 @@ int list_order_make(const struct listing *listing, struct list_order *ret)
 	return 0;
 }
 
-enum device_state list_group_state(const struct listing *listing,
-				   const struct list_order *order, size_t first,
-				   size_t end)
+enum device_state list_group_state(const struct listing *listing, const struct list_order *order,
+				   size_t first, size_t end)
 {
 	static const int weight[] = {
 		[DEVICE_STATE_BRIDGE] = 0,     [DEVICE_STATE_NO_GROUP] = 1,
@@ -58,8 +57,7 @@ enum device_state list_group_state(const struct listing *listing,
 	return most;
 }
 
-size_t list_group_end(const struct listing *listing, const struct list_order *order,
-		      size_t first)
+size_t list_group_end(const struct listing *listing, const struct list_order *order, size_t first)
 {
 	uint64_t group = group_of(listing, order->positions[first]);
 	size_t end = first + 1;

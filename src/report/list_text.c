@@ -81,13 +81,11 @@ int list_write_text(const struct text_out *out, const struct listing *listing,
 		return -ENOMEM;
 	positions = order.positions;
 	for (size_t first = 0; first < order.n;) {
-		const struct pci_device *member =
-			&listing->devices.devices[positions[first]];
+		const struct pci_device *member = &listing->devices.devices[positions[first]];
 		size_t end = list_group_end(listing, &order, first);
 
 		if (member->group.state == FACT_KNOWN)
-			fprintf(out->file, "IOMMU Group %" PRIu64 ":\n",
-				member->group.number);
+			fprintf(out->file, "IOMMU Group %" PRIu64 ":\n", member->group.number);
 		else
 			fputs("No IOMMU group:\n", out->file);
 		for (; first < end; first++)

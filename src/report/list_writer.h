@@ -32,12 +32,10 @@ int list_order_make(const struct listing *listing, struct list_order *ret);
  * The state that tells most about a group whose members are @first to @end in @order:
  * what needs an eye before what is at rest.
  */
-enum device_state list_group_state(const struct listing *listing,
-				   const struct list_order *order, size_t first,
-				   size_t end);
+enum device_state list_group_state(const struct listing *listing, const struct list_order *order,
+				   size_t first, size_t end);
 
 /* The position in @order behind the last member of the group that @first belongs to. */
-size_t list_group_end(const struct listing *listing, const struct list_order *order,
-		      size_t first);
+size_t list_group_end(const struct listing *listing, const struct list_order *order, size_t first);
 
 #endif

@@ -22,9 +22,8 @@ int restore_write_json(FILE *file, enum json_form form, const struct recovery_li
  * Writes what `status` shows: the open records and whether their workers still run
  * (@live; in a captured tree nobody can say).
  */
-void status_write_text(const struct text_out *out, const struct undo_record_list *list,
-		       bool live);
-int status_write_json(FILE *file, enum json_form form,
-		      const struct undo_record_list *list, bool live);
+void status_write_text(const struct text_out *out, const struct undo_record_list *list, bool live);
+int status_write_json(FILE *file, enum json_form form, const struct undo_record_list *list,
+		      bool live);
 
 #endif

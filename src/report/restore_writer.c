@@ -28,8 +28,7 @@ void restore_write_text(const struct text_out *out, const struct recovery_list *
 	for (size_t i = 0; i < list->n_recoveries; i++) {
 		const struct recovery *recovery = &list->recoveries[i];
 
-		text_coloured(out, TEXT_BOLD,
-			      pci_address_format(&recovery->address, address));
+		text_coloured(out, TEXT_BOLD, pci_address_format(&recovery->address, address));
 		fputs("  ", out->file);
 		text_coloured(out, result_colour(recovery->result),
 			      restore_result_name(recovery->result));
@@ -38,16 +37,15 @@ void restore_write_text(const struct text_out *out, const struct recovery_list *
 			text_wrapped(out, "  ", 2, recovery->detail);
 	}
 	for (size_t i = 0; i < n_untouched && !out->quiet; i++)
-		fprintf(out->file, "%s  %s\n  %s\n",
-			pci_address_format(&untouched[i], address), NOTHING_WORD,
-			NOTHING_DETAIL);
+		fprintf(out->file, "%s  %s\n  %s\n", pci_address_format(&untouched[i], address),
+			NOTHING_WORD, NOTHING_DETAIL);
 	if (list->n_recoveries == 0 && n_untouched == 0 && !out->quiet)
 		fputs("Nothing to restore: there is no undo record.\n", out->file);
 }
 
 static void add_result(struct json_out *out, struct json_object *devices,
-		       const struct pci_address *address, const char *result,
-		       enum truth restored, const char *detail)
+		       const struct pci_address *address, const char *result, enum truth restored,
+		       const char *detail)
 {
 	struct json_object *device = json_add_object(out, devices, NULL);
 
@@ -71,9 +69,8 @@ int restore_write_json(FILE *file, enum json_form form, const struct recovery_li
 
 		if (recovery->result == RESTORE_GONE)
 			restored = TRUTH_UNKNOWN;
-		add_result(&out, devices, &recovery->address,
-			   restore_result_name(recovery->result), restored,
-			   recovery->detail);
+		add_result(&out, devices, &recovery->address, restore_result_name(recovery->result),
+			   restored, recovery->detail);
 	}
 	for (size_t i = 0; i < n_untouched; i++)
 		add_result(&out, devices, &untouched[i], NOTHING_WORD, TRUTH_UNKNOWN,

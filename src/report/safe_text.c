@@ -42,8 +42,7 @@ size_t utf8_decode(const char *text, uint32_t *ret)
 			return 0;
 		value = value << 6 | (bytes[i] & 0x3f);
 	}
-	if (value < smallest[length] || value > 0x10ffff ||
-	    (value >= 0xd800 && value <= 0xdfff))
+	if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
 		return 0;
 	*ret = value;
 	return length;

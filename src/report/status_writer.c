@@ -16,11 +16,9 @@ static void write_record(const struct text_out *out, const struct undo_record *r
 
 	text_coloured(out, TEXT_BOLD, pci_address_format(&record->address, address));
 	if (alive == TRUTH_YES)
-		fprintf(out->file, "  a trial runs (worker %d)\n",
-			(int)record->worker_pid);
+		fprintf(out->file, "  a trial runs (worker %d)\n", (int)record->worker_pid);
 	else if (alive == TRUTH_NO)
-		fprintf(out->file, "  left behind: worker %d is gone\n",
-			(int)record->worker_pid);
+		fprintf(out->file, "  left behind: worker %d is gone\n", (int)record->worker_pid);
 	else
 		fprintf(out->file, "  worker %d\n", (int)record->worker_pid);
 	if (out->quiet)
@@ -32,12 +30,10 @@ static void write_record(const struct text_out *out, const struct undo_record *r
 		fputs("  Run: iommu-diag restore\n", out->file);
 }
 
-void status_write_text(const struct text_out *out, const struct undo_record_list *list,
-		       bool live)
+void status_write_text(const struct text_out *out, const struct undo_record_list *list, bool live)
 {
 	for (size_t i = 0; i < list->n_records; i++)
-		write_record(out, &list->records[i],
-			     owner_alive(&list->records[i], live));
+		write_record(out, &list->records[i], owner_alive(&list->records[i], live));
 	for (size_t i = 0; i < list->n_unreadable; i++)
 		text_wrappedf(out, "", 0, "not a record: %s", list->unreadable[i]);
 	if (list->n_records == 0 && list->n_unreadable == 0 && !out->quiet)
@@ -46,8 +42,8 @@ void status_write_text(const struct text_out *out, const struct undo_record_list
 		      out->file);
 }
 
-int status_write_json(FILE *file, enum json_form form,
-		      const struct undo_record_list *list, bool live)
+int status_write_json(FILE *file, enum json_form form, const struct undo_record_list *list,
+		      bool live)
 {
 	struct json_object *records;
 	struct json_out out;
@@ -70,7 +66,6 @@ int status_write_json(FILE *file, enum json_form form,
 		json_add_truth(&out, object, "worker_alive", owner_alive(record, live));
 		json_add_text(&out, object, "boot_id", record->boot_id);
 	}
-	json_add_texts(&out, out.root, "unreadable", list->unreadable,
-		       list->n_unreadable);
+	json_add_texts(&out, out.root, "unreadable", list->unreadable, list->n_unreadable);
 	return json_out_end(&out, file, form);
 }

@@ -32,8 +32,7 @@ static void new_line(const struct text_out *out, unsigned indent)
 	fprintf(out->file, "\n%*s", (int)indent, "");
 }
 
-void text_wrapped(const struct text_out *out, const char *lead, unsigned indent,
-		  const char *text)
+void text_wrapped(const struct text_out *out, const char *lead, unsigned indent, const char *text)
 {
 	size_t column = indent;
 	bool at_start = true;

@@ -34,8 +34,7 @@ void text_coloured(const struct text_out *out, enum text_colour colour, const ch
  * wider than
  * @indent. Newlines in @text break the line. Ends with a newline.
  */
-void text_wrapped(const struct text_out *out, const char *lead, unsigned indent,
-		  const char *text);
+void text_wrapped(const struct text_out *out, const char *lead, unsigned indent, const char *text);
 
 /* text_wrapped() of what @format prints; a text that does not fit memory is left out. */
 void text_wrappedf(const struct text_out *out, const char *lead, unsigned indent,

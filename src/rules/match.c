@@ -24,8 +24,7 @@ static bool kernel_was_read(const struct rule_query *query)
 	return false;
 }
 
-static bool kernel_in_range(const struct kernel_range *range,
-			    const struct rule_query *query)
+static bool kernel_in_range(const struct kernel_range *range, const struct rule_query *query)
 {
 	int version = query->kernel_major * 1000 + query->kernel_minor;
 	int first = range->first_major * 1000 + range->first_minor;
@@ -161,8 +160,7 @@ static size_t insert(const struct rule_query *query, struct rule_match *matches,
 	return n;
 }
 
-size_t rules_match(const struct rule_query *query, struct rule_match *matches,
-		   size_t size)
+size_t rules_match(const struct rule_query *query, struct rule_match *matches, size_t size)
 {
 	size_t n = 0;
 
@@ -172,9 +170,8 @@ size_t rules_match(const struct rule_query *query, struct rule_match *matches,
 
 		if (!fits(rule, query, &fit))
 			continue;
-		n = insert(
-			query, matches, n, size,
-			(struct rule_match){rule, claim(rule, query, &fit), fit.unknown});
+		n = insert(query, matches, n, size,
+			   (struct rule_match){rule, claim(rule, query, &fit), fit.unknown});
 	}
 	/* Beside a rule whose evidence is known, a fallback would only sow doubt. */
 	while (n > 1 && matches[0].unknown_needs == 0 && !matches[0].rule->fallback &&
@@ -187,8 +184,7 @@ bool rules_log_pattern_matches(const char *pattern, const char *line)
 {
 	while (*pattern != '\0') {
 		size_t length = strcspn(pattern, "*");
-		const char *found =
-			length > 0 ? memmem(line, strlen(line), pattern, length) : line;
+		const char *found = length > 0 ? memmem(line, strlen(line), pattern, length) : line;
 
 		if (!found)
 			return false;

@@ -111,8 +111,7 @@ struct rule_match {
  *
  * For a passive query the order is that of the table (its "Rank"), known before unknown.
  */
-size_t rules_match(const struct rule_query *query, struct rule_match *matches,
-		   size_t size);
+size_t rules_match(const struct rule_query *query, struct rule_match *matches, size_t size);
 
 /*
  * Whether @line matches @pattern's pieces in order (case-sensitive).

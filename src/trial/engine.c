@@ -154,8 +154,8 @@ static void restore_devices(struct trial_walk *walk)
 		if (listener->step_begins)
 			listener->step_begins(listener->data, (int)i, STEP_SYSFS_RESTORE);
 		make_record(walk, i, &record);
-		result = restore_device(walk->operations, walk->kernel, walk->undo_folder,
-					&record, &detail);
+		result = restore_device(walk->operations, walk->kernel, walk->undo_folder, &record,
+					&detail);
 		if (listener->restores)
 			listener->restores(listener->data, (int)i, result,
 					   detail ? detail : restore_result_name(result));
@@ -163,8 +163,8 @@ static void restore_devices(struct trial_walk *walk)
 	}
 }
 
-int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations,
-	      void *kernel, const char *undo_folder, const struct trial_listener *listener)
+int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations, void *kernel,
+	      const char *undo_folder, const struct trial_listener *listener)
 {
 	struct trial_walk walk = {
 		.plan = plan,

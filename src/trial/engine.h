@@ -42,7 +42,7 @@ struct trial_listener {
  * Returns 0, or a negative errno where the trial could not start (no record could be written,
  * or -EEXIST: an older one stands); then no device was touched.
  */
-int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations,
-	      void *kernel, const char *undo_folder, const struct trial_listener *listener);
+int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations, void *kernel,
+	      const char *undo_folder, const struct trial_listener *listener);
 
 #endif

@@ -86,9 +86,12 @@ static void print_moves(const struct trial_device *device, const char *who, FILE
 void trial_plan_print(const struct trial_plan *plan, FILE *out)
 {
 	static const enum step shared[] = {
-		STEP_CONTAINER_OPEN,	  STEP_GROUP_OPEN,
-		STEP_GROUP_GET_STATUS,	  STEP_GROUP_SET_CONTAINER,
-		STEP_CONTAINER_CHECK_EXTENSION, STEP_CONTAINER_SET_IOMMU,
+		STEP_CONTAINER_OPEN,
+		STEP_GROUP_OPEN,
+		STEP_GROUP_GET_STATUS,
+		STEP_GROUP_SET_CONTAINER,
+		STEP_CONTAINER_CHECK_EXTENSION,
+		STEP_CONTAINER_SET_IOMMU,
 	};
 	char name[PCI_ADDRESS_SIZE], group[24];
 
@@ -99,8 +102,8 @@ void trial_plan_print(const struct trial_plan *plan, FILE *out)
 	if (plan->backend_module)
 		print_step(out, group, STEP_MODULE_LOAD, plan->backend_module);
 	for (size_t i = 0; i < plan->n_devices; i++)
-		print_moves(&plan->devices[i],
-			    pci_address_format(&plan->devices[i].address, name), out);
+		print_moves(&plan->devices[i], pci_address_format(&plan->devices[i].address, name),
+			    out);
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
 		print_step(out, group, shared[i], "");
 	for (size_t i = 0; plan->opens_devices && i < plan->n_devices; i++) {

@@ -6,8 +6,8 @@
 #include "vfio/operations.h"
 
 enum restore_result {
-	RESTORE_DONE,	   /* driver and override are the recorded ones, read back; record removed */
-	RESTORE_GONE,	   /* the device left the bus or the boot is another; record removed */
+	RESTORE_DONE, /* driver and override are the recorded ones, read back; record removed */
+	RESTORE_GONE, /* the device left the bus or the boot is another; record removed */
 	RESTORE_CONTESTED, /* somebody else changed the device since: left alone, record kept */
 	RESTORE_FAILED,	   /* the kernel refused a step; record kept */
 	RESTORE_OWNED,	   /* its worker still runs; left alone, record kept */

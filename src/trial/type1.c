@@ -77,8 +77,7 @@ static bool set_container(struct type1 *path)
 	walk_observe(walk, TRIAL_GROUP, EVIDENCE_CONTAINER_EMPTY, TRUTH_YES,
 		     "the container of this trial", "empty");
 	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_SET_CONTAINER);
-	answer = walk->operations->group_set_container(walk->kernel, path->group,
-						       path->container);
+	answer = walk->operations->group_set_container(walk->kernel, path->group, path->container);
 	if (answer.err == EBUSY) {
 		const struct timespec pause = {.tv_sec = CLAIM_PAUSE_SECONDS};
 		struct kernel_answer again;
@@ -119,8 +118,8 @@ static bool set_iommu(struct type1 *path)
 	struct kernel_answer answer;
 
 	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_SET_IOMMU);
-	answer = walk->operations->container_set_iommu(walk->kernel, path->container,
-						       path->backend);
+	answer =
+		walk->operations->container_set_iommu(walk->kernel, path->container, path->backend);
 	return ends(path, STEP_CONTAINER_SET_IOMMU, answer.err);
 }
 
@@ -133,8 +132,8 @@ static void open_device(struct type1 *path, size_t index)
 
 	walk_begin(walk, (int)index, STEP_GROUP_GET_DEVICE_FD);
 	for (int tries = 1;; tries++) {
-		answer = walk->operations->group_get_device_fd(
-			walk->kernel, path->group, &walk->plan->devices[index].address);
+		answer = walk->operations->group_get_device_fd(walk->kernel, path->group,
+							       &walk->plan->devices[index].address);
 		if (answer.err != EAGAIN || tries == OPEN_TRIES)
 			break;
 		nanosleep(&pause, NULL);
@@ -151,8 +150,8 @@ static void open_device(struct type1 *path, size_t index)
 
 		snprintf(value, sizeof(value), "%u regions, %u interrupts, reset %s", info.regions,
 			 info.interrupts, info.can_reset ? "works" : "absent");
-		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_UNKNOWN,
-			     "VFIO_DEVICE_GET_INFO", value);
+		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_UNKNOWN, "VFIO_DEVICE_GET_INFO",
+			     value);
 	}
 	walk_end(walk, (int)index, STEP_DEVICE_GET_INFO, info.err);
 }
@@ -167,8 +166,8 @@ static void map_page(struct type1 *path)
 	if (!ends(path, STEP_CONTAINER_MAP_DMA, mapped.err))
 		return;
 	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_UNMAP_DMA);
-	unmapped = walk->operations->container_unmap_dma(walk->kernel, path->container,
-							 mapped.value);
+	unmapped =
+		walk->operations->container_unmap_dma(walk->kernel, path->container, mapped.value);
 	ends(path, STEP_CONTAINER_UNMAP_DMA, unmapped.err);
 }
 

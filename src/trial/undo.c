@@ -38,19 +38,18 @@ static char *record_text(const struct undo_record *record)
 	char *text;
 
 	if (asprintf(&text,
-		     FORMAT_LINE
-		     "boot-id %s\n"
-		     "address %s\n"
-		     "ids %04x:%04x\n"
-		     "group %d\n"
-		     "driver %s\n"
-		     "driver-override %s\n"
-		     "power-control %s\n"
-		     "trial-driver %s\n"
-		     "worker %ld %llu\n"
-		     "end\n",
-		     record->boot_id, pci_address_format(&record->address, address),
-		     record->vendor, record->device, record->group, or_unset(record->driver),
+		     FORMAT_LINE "boot-id %s\n"
+				 "address %s\n"
+				 "ids %04x:%04x\n"
+				 "group %d\n"
+				 "driver %s\n"
+				 "driver-override %s\n"
+				 "power-control %s\n"
+				 "trial-driver %s\n"
+				 "worker %ld %llu\n"
+				 "end\n",
+		     record->boot_id, pci_address_format(&record->address, address), record->vendor,
+		     record->device, record->group, or_unset(record->driver),
 		     or_unset(record->driver_override), or_unset(record->power_control),
 		     or_unset(record->trial_driver), (long)record->worker_pid,
 		     (unsigned long long)record->worker_start) < 0)
@@ -60,8 +59,8 @@ static char *record_text(const struct undo_record *record)
 
 static int write_synced(int folder, const char *name, const char *text)
 {
-	AUTO_CLOSE int fd = openat(folder, name,
-				   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	AUTO_CLOSE int fd =
+		openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	int result;
 
 	if (fd < 0)
@@ -243,8 +242,8 @@ static int list_add(struct undo_record_list *list, int folder, const char *name)
 		return 0;
 	}
 	if (result != -ENOMEM) {
-		char **grown = reallocarray(list->unreadable, list->n_unreadable + 1,
-					    sizeof(*grown));
+		char **grown =
+			reallocarray(list->unreadable, list->n_unreadable + 1, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
@@ -323,8 +322,10 @@ static int read_start_time(pid_t pid, uint64_t *ret)
 	/* A zombie has let go of everything; only its parent has not looked yet. */
 	if (cursor[2] == 'Z' || cursor[2] == 'X')
 		return -ESRCH;
-	if (sscanf(cursor + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-			       "%*d %*d %*d %llu", &start) != 1)
+	if (sscanf(cursor + 2,
+		   "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+		   "%*d %*d %*d %llu",
+		   &start) != 1)
 		return -EINVAL;
 	*ret = start;
 	return 0;

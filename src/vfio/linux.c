@@ -80,8 +80,7 @@ static struct kernel_answer container_check_extension(void *kernel, int containe
 						      enum vfio_extension extension)
 {
 	(void)kernel;
-	return answer_of(
-		ioctl(container_fd, VFIO_CHECK_EXTENSION, extension_number(extension)));
+	return answer_of(ioctl(container_fd, VFIO_CHECK_EXTENSION, extension_number(extension)));
 }
 
 static struct kernel_answer container_set_iommu(void *kernel, int container_fd,
@@ -97,8 +96,8 @@ static struct kernel_answer group_get_device_fd(void *kernel, int group_fd,
 	char name[PCI_ADDRESS_SIZE];
 
 	(void)kernel;
-	return answer_of(ioctl(group_fd, VFIO_GROUP_GET_DEVICE_FD,
-			       pci_address_format(device, name)));
+	return answer_of(
+		ioctl(group_fd, VFIO_GROUP_GET_DEVICE_FD, pci_address_format(device, name)));
 }
 
 static struct vfio_device_answer device_get_info(void *kernel, int device_fd)

@@ -145,7 +145,8 @@ int vfio_linux_modprobe_errno(const char *complaint)
 {
 	int err;
 
-	if (strstr(complaint, "not found in directory") || strstr(complaint, "not found in modules"))
+	if (strstr(complaint, "not found in directory") ||
+	    strstr(complaint, "not found in modules"))
 		return ENOENT;
 	err = errno_from_message(complaint);
 	if (err != 0)

@@ -15,8 +15,8 @@
  * The kernel's errno is data: operations answer with it in @err, and never fail otherwise.
  */
 struct kernel_answer {
-	int err;     /* positive errno; 0: success */
-	long value;  /* a descriptor, an extension's value, ...; see each operation */
+	int err;    /* positive errno; 0: success */
+	long value; /* a descriptor, an extension's value, ...; see each operation */
 };
 
 /* What may be written below a device. new_id has no value: it captures strangers. */
@@ -33,8 +33,8 @@ enum knob_state {
 	KNOB_STATE_DRIVER,	    /* name of the bound driver; "" where unbound */
 	KNOB_STATE_DRIVER_OVERRIDE, /* "" where unset */
 	KNOB_STATE_POWER_CONTROL,
-	KNOB_STATE_GROUP,	    /* number as text; "" where the device has none */
-	KNOB_STATE_IDS,		    /* "vvvv:dddd" */
+	KNOB_STATE_GROUP, /* number as text; "" where the device has none */
+	KNOB_STATE_IDS,	  /* "vvvv:dddd" */
 };
 
 #define KNOB_STATE_SIZE 128

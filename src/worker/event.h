@@ -15,7 +15,7 @@ enum worker_event_type {
 	WORKER_STEP_BEGINS,
 	WORKER_STEP_ENDS,
 	WORKER_OBSERVES,
-	WORKER_LOG,	 /* where: one kernel log line */
+	WORKER_LOG, /* where: one kernel log line */
 	WORKER_COMPLETES,
 	WORKER_RESTORES, /* result; value: the sentence */
 	WORKER_REFUSES,	 /* the trial did not start; value: why */

@@ -79,8 +79,8 @@ static void set_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void run_worker(int (*body)(void *data, int events), void *data, int events,
-		       int lifeline) __attribute__((noreturn));
+static void run_worker(int (*body)(void *data, int events), void *data, int events, int lifeline)
+	__attribute__((noreturn));
 
 static void run_worker(int (*body)(void *data, int events), void *data, int events, int lifeline)
 {

@@ -132,8 +132,8 @@ static int recover_one(const char *folder, const struct undo_record *record, uns
 		       struct recovery_list *list)
 {
 	struct recovery_job job = {folder, record, timeout};
-	struct recovery *grown = reallocarray(list->recoveries, list->n_recoveries + 1,
-					      sizeof(*grown));
+	struct recovery *grown =
+		reallocarray(list->recoveries, list->n_recoveries + 1, sizeof(*grown));
 	struct worker_process worker;
 	struct recovery *recovery;
 	int result;

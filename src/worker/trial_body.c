@@ -140,10 +140,11 @@ static void observe_holders(const struct worker_state *state, int device)
 		return;
 	held = vfio_holder_list_find(&holders, plan->group, NULL, &holder);
 	if (held == TRUTH_YES)
-		snprintf(value, sizeof(value), "%s (pid %ld)", holder->command,
-			 (long)holder->pid);
+		snprintf(value, sizeof(value), "%s (pid %ld)", holder->command, (long)holder->pid);
 	tell_evidence(state, device, EVIDENCE_VFIO_HOLDER, held, SOURCE_PROCFS, "/proc/PID/fd",
-		      held == TRUTH_YES ? value : held == TRUTH_NO ? "absent" : NULL);
+		      held == TRUTH_YES	 ? value
+		      : held == TRUTH_NO ? "absent"
+					 : NULL);
 	vfio_holder_list_release(&holders);
 }
 
@@ -164,7 +165,7 @@ static void observe_domain_ids(const struct worker_state *state, int device)
 	host_iommu_domain_counters(state->trial->root, iommu, &used, &supported);
 	if (used.state != FACT_KNOWN || supported.state != FACT_KNOWN)
 		return;
-	full = used.number >= supported.number		? TRUTH_YES
+	full = used.number >= supported.number	    ? TRUTH_YES
 	       : used.number + 2 < supported.number ? TRUTH_NO
 						    : TRUTH_UNKNOWN;
 	snprintf(where, sizeof(where), "/sys/class/iommu/%s/intel-iommu/domains_used", iommu);

@@ -82,8 +82,7 @@ static void on_begin(struct supervision *work, const struct worker_event *event)
 
 static void on_event(struct supervision *work, struct worker_event *event)
 {
-	bool device_known = event->device >= 0 &&
-			    (size_t)event->device < work->outcome->n_results;
+	bool device_known = event->device >= 0 && (size_t)event->device < work->outcome->n_results;
 
 	switch (event->type) {
 	case WORKER_STEP_BEGINS:
@@ -135,8 +134,8 @@ static int listen_until(struct supervision *work, long deadline, bool interrupti
 			work->outcome->ending = WORKER_INTERRUPTED;
 			return 0;
 		}
-		ready = worker_process_wait(&work->worker,
-					    left < TICK_MILLISECONDS ? (int)left : TICK_MILLISECONDS);
+		ready = worker_process_wait(
+			&work->worker, left < TICK_MILLISECONDS ? (int)left : TICK_MILLISECONDS);
 		if (ready == 0 || ready == -EINTR)
 			continue;
 		if (ready < 0 || worker_event_receive(work->worker.events, &event) <= 0)
@@ -188,7 +187,8 @@ static void leave_behind(struct supervision *work)
 			result->restored = TRUTH_NO;
 			free(result->restore_detail);
 			if (asprintf(&result->restore_detail,
-				     "process %ld still waits in the kernel and puts the device back "
+				     "process %ld still waits in the kernel and puts the device "
+				     "back "
 				     "when it is let go; if it cannot: iommu-diag restore",
 				     (long)work->worker.pid) < 0)
 				result->restore_detail = NULL;

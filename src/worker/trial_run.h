@@ -37,8 +37,8 @@ enum worker_ending {
 
 struct worker_outcome {
 	enum worker_ending ending;
-	char *why;	     /* for WORKER_REFUSED, WORKER_DEADLINE and WORKER_DIED: a sentence */
-	pid_t left_behind;   /* a worker that hangs in the kernel; 0: none */
+	char *why;	   /* for WORKER_REFUSED, WORKER_DEADLINE and WORKER_DIED: a sentence */
+	pid_t left_behind; /* a worker that hangs in the kernel; 0: none */
 	struct worker_result *results; /* one per device of the plan */
 	size_t n_results;
 };

@@ -81,10 +81,9 @@ static void make_device(const char *root, unsigned number)
 	const char *driver = number % 8 == 7 ? NULL : number % 2 ? "nvme" : "e1000e";
 	char address[32], folder[2048], target[256];
 
-	snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", domain, bus, slot,
-		 function);
-	snprintf(folder, sizeof(folder), "%s/sys/devices/pci%04x:%02x/%s", root, domain,
-		 bus, address);
+	snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", domain, bus, slot, function);
+	snprintf(folder, sizeof(folder), "%s/sys/devices/pci%04x:%02x/%s", root, domain, bus,
+		 address);
 	make_folder("%s", folder);
 	write_uevent(folder, address, driver);
 	if (driver) {
@@ -94,12 +93,10 @@ static void make_device(const char *root, unsigned number)
 	snprintf(target, sizeof(target), "../../../kernel/iommu_groups/%u", number / 2);
 	make_link(target, "%s/iommu_group", folder);
 	make_folder("%s/sys/kernel/iommu_groups/%u/devices", root, number / 2);
-	snprintf(target, sizeof(target), "../../../../devices/pci%04x:%02x/%s", domain,
-		 bus, address);
-	make_link(target, "%s/sys/kernel/iommu_groups/%u/devices/%s", root, number / 2,
-		  address);
-	snprintf(target, sizeof(target), "../../../devices/pci%04x:%02x/%s", domain, bus,
+	snprintf(target, sizeof(target), "../../../../devices/pci%04x:%02x/%s", domain, bus,
 		 address);
+	make_link(target, "%s/sys/kernel/iommu_groups/%u/devices/%s", root, number / 2, address);
+	snprintf(target, sizeof(target), "../../../devices/pci%04x:%02x/%s", domain, bus, address);
 	make_link(target, "%s/sys/bus/pci/devices/%s", root, address);
 }
 

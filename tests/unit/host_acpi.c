@@ -75,13 +75,11 @@ static void build_dmar(struct table *table)
 				       /* endpoint 00:02.0; IOAPIC */
 				       1, 8, 0, 0, 0, 0, 2, 0, 3, 8, 0, 0, 0, 0xff, 0, 0};
 	static const uint8_t all[] = {0, 0, 16, 0, 1, 0, 1, 0, 0, 0x10, 0xd9, 0xfe, 0, 0, 0, 0};
-	static const uint8_t rmrr[] = {1, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0x7b, 0, 0, 0, 0,
-				       0xff, 0xff, 0xff, 0x7b, 0, 0, 0, 0,
+	static const uint8_t rmrr[] = {1, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0x7b, 0, 0, 0, 0, 0xff,
+				       0xff, 0xff, 0x7b, 0, 0, 0, 0,
 				       /* 00:1c.0 then 03:00.1; 00:1d.0 then an unknown bus */
-				       1, 10, 0, 0, 0, 0, 0x1c, 0, 0, 1,
-				       1, 10, 0, 0, 0, 0, 0x1d, 0, 0, 0,
-				       2, 8, 0, 0, 0, 0, 0x1e, 0,
-				       5, 8, 0, 0, 0, 0, 0, 0};
+				       1, 10, 0, 0, 0, 0, 0x1c, 0, 0, 1, 1, 10, 0, 0, 0, 0, 0x1d, 0,
+				       0, 0, 2, 8, 0, 0, 0, 0, 0x1e, 0, 5, 8, 0, 0, 0, 0, 0, 0};
 	/* ATSR, and a type of the future: both are stepped over. */
 	static const uint8_t others[] = {2, 0, 8, 0, 1, 0, 0, 0, 99, 0, 4, 0};
 
@@ -125,18 +123,18 @@ static void test_dmar(void)
 
 static void build_ivrs(struct table *table)
 {
-	static const uint8_t ivhd[] = {0x10, 0, 48, 0, 2, 0, 0x40, 0, 0, 0, 0xd8, 0xfe, 0, 0, 0, 0,
-				       1, 0, 0, 0, 0, 0, 0, 0,
-				       2, 8, 0, 0,	    /* select 00:01.0 */
-				       3, 0, 1, 0, 4, 3, 1, 0, /* range 01:00.0 to 01:00.3 */
-				       0, 0, 0, 0,	    /* padding */
-				       72, 0, 0, 0, 0, 0, 0, 1};
-	static const uint8_t again[] = {0x40, 0, 40, 0, 2, 0, 0x40, 0, 0, 0, 0xd8, 0xfe, 0, 0, 0, 0,
-					1};
-	static const uint8_t unity[] = {0x21, 0x0f & ~8, 32, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-					0, 0, 0, 0, 0x70, 0, 0, 0, 0, 0, 0x10};
-	static const uint8_t exclusion[] = {0x20, 8, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-					    0, 0, 0, 0x60, 0, 0, 0, 0, 0, 0x20};
+	static const uint8_t ivhd[] = {
+		0x10, 0, 48, 0, 2, 0, 0x40, 0, 0, 0, 0xd8, 0xfe, 0, 0,
+		0,    0, 1,  0, 0, 0, 0,    0, 0, 0, 2,	   8,	 0, 0, /* select 00:01.0 */
+		3,    0, 1,  0, 4, 3, 1,    0, /* range 01:00.0 to 01:00.3 */
+		0,    0, 0,  0,		       /* padding */
+		72,   0, 0,  0, 0, 0, 0,    1};
+	static const uint8_t again[] = {0x40, 0,    40,	  0, 2, 0, 0x40, 0, 0,
+					0,    0xd8, 0xfe, 0, 0, 0, 0,	 1};
+	static const uint8_t unity[] = {0x21, 0x0f & ~8, 32, 0, 0x10, 0, 0,    0, 0, 0, 0, 0, 0,
+					0,    0,	 0,  0, 0,    0, 0x70, 0, 0, 0, 0, 0, 0x10};
+	static const uint8_t exclusion[] = {0x20, 8, 32, 0, 0, 0, 0,	0, 0, 0, 0, 0, 0,
+					    0,	  0, 0,	 0, 0, 0, 0x60, 0, 0, 0, 0, 0, 0x20};
 	static const uint8_t zero[40] = {0};
 
 	begin(table, "IVRS", 48);
@@ -178,8 +176,7 @@ static void build_iort(struct table *table)
 {
 	/* SMMUv3 at 0x09050000, then an RMR of one page. */
 	uint8_t smmu[68] = {4, 68, 0, 4, [18] = 0x05, [19] = 0x09};
-	uint8_t rmr[48] = {6, 48, 0, 3, [20] = 1, [24] = 28,
-			   [28 + 3] = 0x80, [28 + 9] = 0x10};
+	uint8_t rmr[48] = {6, 48, 0, 3, [20] = 1, [24] = 28, [28 + 3] = 0x80, [28 + 9] = 0x10};
 
 	begin(table, "IORT", 48);
 	put(table, 36, 2, 4);
@@ -191,8 +188,7 @@ static void build_iort(struct table *table)
 
 static void build_viot(struct table *table)
 {
-	static const uint8_t range[24] = {1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-					  8, 0, 15, 0, 72, 0};
+	static const uint8_t range[24] = {1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 15, 0, 72, 0};
 	static const uint8_t unit[16] = {3, 0, 16, 0, 0, 0, 0x10, 0};
 
 	begin(table, "VIOT", 48);

@@ -113,8 +113,9 @@ static void test_interrupts(const struct host_root *root)
 	}
 }
 
-#define COMMON "0000000000000000 T iommu_attach_group\n" \
-	       "0000000000000000 t my__iommu_device_set_domain\n"
+#define COMMON                                                                                     \
+	"0000000000000000 T iommu_attach_group\n"                                                  \
+	"0000000000000000 t my__iommu_device_set_domain\n"
 #define RULE "0000000000000000 t __iommu_device_set_domain\n"
 #define INTEL "0000000000000000 t blocking_domain_attach_dev\n"
 #define AMD "0000000000000000 t blocked_domain_attach_device.constprop.0\t[amd]\n"

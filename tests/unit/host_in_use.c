@@ -59,11 +59,11 @@ static void read_items(const struct host_root *root, uint8_t slot, char *buffer,
 	in_use_list_release(&list);
 }
 
-#define EXPECT(root, slot, text) \
-	do { \
-		char items[2048]; \
-		read_items(root, slot, items, sizeof(items)); \
-		CHECK_STR(items, text); \
+#define EXPECT(root, slot, text)                                                                   \
+	do {                                                                                       \
+		char items[2048];                                                                  \
+		read_items(root, slot, items, sizeof(items));                                      \
+		CHECK_STR(items, text);                                                            \
 	} while (0)
 
 static void test_mounts(const struct host_root *root)
@@ -98,7 +98,7 @@ static void test_swap(const struct host_root *root)
 {
 	tree_write(root, "/proc/swaps",
 		   SWAPS_HEADING "/dev/nvme0n1p2\\040(deleted) partition\t1048572\t0\t-2\n"
-		   "/swapfile file 1 0 -3\n");
+				 "/swapfile file 1 0 -3\n");
 	EXPECT(root, 3, "swap: /dev/nvme0n1p2 is swap\n");
 	tree_write(root, "/proc/swaps", SWAPS_HEADING);
 	EXPECT(root, 3, "");
@@ -113,16 +113,18 @@ static void test_holders(const struct host_root *root)
 	tree_write(root, "/sys/devices/virtual/block/dm-0/dm/name", "vg-root\n");
 	tree_write(root, MOUNTINFO, "41 22 253:0 / / rw - xfs /dev/mapper/vg-root rw\n");
 	tree_write(root, "/proc/swaps", SWAPS_HEADING "/dev/mapper/vg-root partition 1 0 -2\n");
-	EXPECT(root, 3, "holder: /dev/nvme0n1p1 is part of /dev/md7\n"
-			"holder: /dev/md7p1 is part of /dev/mapper/vg-root\n"
-			"mounted: /dev/mapper/vg-root on /\n"
-			"swap: /dev/mapper/vg-root is swap\n");
+	EXPECT(root, 3,
+	       "holder: /dev/nvme0n1p1 is part of /dev/md7\n"
+	       "holder: /dev/md7p1 is part of /dev/mapper/vg-root\n"
+	       "mounted: /dev/mapper/vg-root on /\n"
+	       "swap: /dev/mapper/vg-root is swap\n");
 	EXPECT(root, 4, "mounted: /dev/nvme1n1 is part of the mounted btrfs c0ffee\n");
 	tree_write(root, "/sys/devices/virtual/block/loop3/loop/backing_file", "/dev/nvme1n1\n");
 	tree_write(root, MOUNTINFO, "41 22 7:3 / /image rw - ext4 /dev/loop3 rw\n");
-	EXPECT(root, 4, "holder: /dev/nvme1n1 is part of /dev/loop3\n"
-			"mounted: /dev/loop3 on /image\n"
-			"mounted: /dev/nvme1n1 is part of the mounted btrfs c0ffee\n");
+	EXPECT(root, 4,
+	       "holder: /dev/nvme1n1 is part of /dev/loop3\n"
+	       "mounted: /dev/loop3 on /image\n"
+	       "mounted: /dev/nvme1n1 is part of the mounted btrfs c0ffee\n");
 }
 
 /* The disk hangs off its subsystem, and the subsystem's controllers off the functions. */
@@ -157,8 +159,9 @@ static void test_not_measured(void)
 	EXPECT(&root, 3, "not-measured: the block devices could not be listed\n");
 	tree_link(&root, "/sys/class/block/nvme0n1",
 		  "../../devices/pci0000:00/0000:00:03.0/nvme/nvme0/nvme0n1");
-	EXPECT(&root, 3, "not-measured: the mounted file systems could not be read\n"
-			 "not-measured: the swap devices could not be read\n");
+	EXPECT(&root, 3,
+	       "not-measured: the mounted file systems could not be read\n"
+	       "not-measured: the swap devices could not be read\n");
 	tree_close(&root);
 }
 

@@ -21,20 +21,26 @@ static const struct {
 	{"mlx5_vfio_pci", MODULE_LOADABLE},
 	{"nvme", MODULE_BLOCKED},
 	{"e1000e", MODULE_BLOCKED},
-	{"igb", MODULE_LOADABLE},	/* blacklist stops its aliases only */
-	{"ixgbe", MODULE_LOADABLE},	/* the file in /etc hides the one in /usr/lib */
-	{"i40e", MODULE_LOADABLE},	/* the install line does load it */
-	{"ice", MODULE_BLOCKED},	/* module_blacklist= */
+	{"igb", MODULE_LOADABLE},   /* blacklist stops its aliases only */
+	{"ixgbe", MODULE_LOADABLE}, /* the file in /etc hides the one in /usr/lib */
+	{"i40e", MODULE_LOADABLE},  /* the install line does load it */
+	{"ice", MODULE_BLOCKED},    /* module_blacklist= */
 	{"vfio_pc", MODULE_MISSING},
 	{"pci", MODULE_MISSING},
-	{"gone", MODULE_MISSING},	/* in modules.dep, but there is no file */
+	{"gone", MODULE_MISSING}, /* in modules.dep, but there is no file */
 };
 
 static void build(const struct host_root *root)
 {
 	static const char *const files[] = {
-		"vfio/pci/vfio-pci.ko.xz", "vfio/pci/mlx5/mlx5_vfio_pci.ko", "nvme/nvme.ko.zst",
-		"net/e1000e.ko", "net/igb.ko", "net/ixgbe.ko", "net/i40e.ko", "net/ice.ko",
+		"vfio/pci/vfio-pci.ko.xz",
+		"vfio/pci/mlx5/mlx5_vfio_pci.ko",
+		"nvme/nvme.ko.zst",
+		"net/e1000e.ko",
+		"net/igb.ko",
+		"net/ixgbe.ko",
+		"net/i40e.ko",
+		"net/ice.ko",
 	};
 	char dep[1024] = "kernel/drivers/gone.ko:\n", path[256];
 

@@ -9,12 +9,12 @@
 
 #define NVME "/sys/devices/pci0000:00/0000:00:03.0"
 
-static const struct tree_function nvme = {"0000:00:03.0", "pci0000:00", "10802", "1B36", "0010",
-					  "nvme", 3};
-static const struct tree_function nic = {"0000:00:02.0", "pci0000:00", "20000", "8086", "10D3",
-					 "e1000e", 3};
-static const struct tree_function bare = {"10000:01:00.0", "pci10000:00", "30000", "8086", "0001",
-					  NULL, -1};
+static const struct tree_function nvme = {"0000:00:03.0", "pci0000:00", "10802", "1B36",
+					  "0010",	  "nvme",	3};
+static const struct tree_function nic = {"0000:00:02.0", "pci0000:00", "20000", "8086",
+					 "10D3",	 "e1000e",     3};
+static const struct tree_function bare = {"10000:01:00.0", "pci10000:00", "30000", "8086",
+					  "0001",	   NULL,	  -1};
 
 static struct pci_address address_of(const char *text)
 {
@@ -61,8 +61,7 @@ static void test_detail(const struct host_root *root)
 	struct pci_device device;
 
 	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
-	CHECK_STR(device.modalias.text,
-		   "pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02");
+	CHECK_STR(device.modalias.text, "pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02");
 	CHECK_INT(device.revision.number, 2);
 	CHECK_INT(device.driver_override.state, FACT_ABSENT);
 	CHECK_STR(device.iommu.text, "dmar0");

@@ -142,8 +142,7 @@ static void build(const struct host_root *root)
 		  "../../../pci0000:00/0000:00:01.0/0000:01:00.1/nvme/nvme1");
 	tree_link(root, "/sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme2",
 		  "../../../pci10000:e0/10000:e1:00.0/nvme/nvme2");
-	tree_link(root, "/sys/class/net/eth0",
-		  "../../devices/pci0000:00/0000:00:02.0/net/eth0");
+	tree_link(root, "/sys/class/net/eth0", "../../devices/pci0000:00/0000:00:02.0/net/eth0");
 	tree_folder(root, "/sys/devices/pci0000:00/0000:00:02.0/net/eth0");
 	tree_link(root, "/sys/class/net/lo", "../../devices/virtual/net/lo");
 	tree_folder(root, "/sys/devices/virtual/net/lo");

@@ -55,8 +55,7 @@ static void make_parents(char *path)
 	}
 }
 
-void tree_write_bytes(const struct host_root *root, const char *path, const void *data,
-		      size_t size)
+void tree_write_bytes(const struct host_root *root, const char *path, const void *data, size_t size)
 {
 	char full[PATH_MAX];
 	int fd;
@@ -99,7 +98,8 @@ void tree_add_function(const struct host_root *root, const struct tree_function 
 	snprintf(folder, sizeof(folder), "/sys/devices/%s/%s", function->parents,
 		 function->address);
 	snprintf(path, sizeof(path), "%s/uevent", folder);
-	snprintf(text, sizeof(text), "PCI_CLASS=%s\nPCI_ID=%s:%s\nPCI_SUBSYS_ID=1AF4:1100\n"
+	snprintf(text, sizeof(text),
+		 "PCI_CLASS=%s\nPCI_ID=%s:%s\nPCI_SUBSYS_ID=1AF4:1100\n"
 		 "PCI_SLOT_NAME=%s\nMODALIAS=pci:v0000%sd0000%ssv00001AF4sd00001100bc01sc08i02\n",
 		 function->class_code, function->vendor, function->device, function->address,
 		 function->vendor, function->device);

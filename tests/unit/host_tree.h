@@ -27,7 +27,7 @@ void tree_link(const struct host_root *root, const char *path, const char *targe
 /* What the kernel shows of one function; NULL leaves a link or file out. */
 struct tree_function {
 	const char *address;
-	const char *parents; /* "pci0000:00" */
+	const char *parents;			  /* "pci0000:00" */
 	const char *class_code, *vendor, *device; /* "10802", "1B36", "0010" */
 	const char *driver;
 	int group; /* -1: none */

@@ -32,13 +32,11 @@ static void fill_device(struct device_report *device)
 	device->explanation = strdup("what it means");
 	device_report_add_fix(device, "turn it off");
 	device_report_add_fix(device, "move the card");
-	evidence_set_add(&device->evidence, EVIDENCE_DIRECT_REGION, TRUTH_YES,
-			 SOURCE_SYSFS, "/sys/kernel/iommu_groups/12/reserved_regions",
-			 "0x1 0x2 direct");
+	evidence_set_add(&device->evidence, EVIDENCE_DIRECT_REGION, TRUTH_YES, SOURCE_SYSFS,
+			 "/sys/kernel/iommu_groups/12/reserved_regions", "0x1 0x2 direct");
 	evidence_set_add(&device->evidence, EVIDENCE_NONE, TRUTH_UNKNOWN, SOURCE_JOURNAL,
 			 "/dev/kmsg", NULL);
-	device_report_add_alternative(device, VERDICT_OUT_OF_MEMORY, CONFIDENCE_POSSIBLE,
-				      "low");
+	device_report_add_alternative(device, VERDICT_OUT_OF_MEMORY, CONFIDENCE_POSSIBLE, "low");
 	device_report_add_warning(device, VERDICT_RESET_UNSUPPORTED, "no reset");
 	in_use_list_add(&device->in_use, IN_USE_MOUNTED, "/dev/nvme0n1p1 on /srv\033",
 			"/proc/self/mountinfo");
@@ -46,15 +44,13 @@ static void fill_device(struct device_report *device)
 	device->n_attempts = 1;
 	device->attempts[0].path = PATH_TYPE1;
 	attempt_add_step(&device->attempts[0], STEP_CONTAINER_OPEN, 0, 12, true);
-	attempt_add_step(&device->attempts[0], STEP_GROUP_SET_CONTAINER, EINVAL, 1200,
-			 true);
+	attempt_add_step(&device->attempts[0], STEP_GROUP_SET_CONTAINER, EINVAL, 1200, true);
 	device->restored = TRUTH_YES;
 }
 
 static struct check_report two_devices(void)
 {
-	struct check_report report = {strdup("6.12.1"),
-				      calloc(2, sizeof(*report.devices)), 2};
+	struct check_report report = {strdup("6.12.1"), calloc(2, sizeof(*report.devices)), 2};
 
 	fill_device(&report.devices[0]);
 	/* Nothing at all is known of the second one. */
@@ -114,32 +110,25 @@ static void test_known_device(struct json_object *device)
 	CHECK_INT(json_object_array_length(get(device, "fix")), 2);
 	CHECK_INT(json_object_array_length(evidence), 2);
 	CHECK_STR(text(json_object_array_get_idx(evidence, 0), "source"), "sysfs");
-	CHECK_STR(text(json_object_array_get_idx(evidence, 0), "value"),
-		   "0x1 0x2 direct");
+	CHECK_STR(text(json_object_array_get_idx(evidence, 0), "value"), "0x1 0x2 direct");
 	CHECK(get(json_object_array_get_idx(evidence, 1), "value") == NULL);
-	CHECK_STR(text(json_object_array_get_idx(get(device, "alternatives"), 0),
-			"verdict"),
-		   "out-of-memory");
-	CHECK_STR(text(json_object_array_get_idx(get(device, "warnings"), 0), "why"),
-		   "no reset");
-	CHECK_STR(text(json_object_array_get_idx(get(device, "in_use"), 0), "id"),
-		   "mounted");
+	CHECK_STR(text(json_object_array_get_idx(get(device, "alternatives"), 0), "verdict"),
+		  "out-of-memory");
+	CHECK_STR(text(json_object_array_get_idx(get(device, "warnings"), 0), "why"), "no reset");
+	CHECK_STR(text(json_object_array_get_idx(get(device, "in_use"), 0), "id"), "mounted");
 	attempt = json_object_array_get_idx(get(device, "attempts"), 0);
 	CHECK_STR(text(attempt, "verdict"), "firmware-reserved-memory");
 	steps = get(attempt, "steps");
 	CHECK(get(json_object_array_get_idx(steps, 0), "errno") == NULL);
 	CHECK_STR(text(json_object_array_get_idx(steps, 1), "errno"), "EINVAL");
-	CHECK_INT(
-		json_object_get_int(get(json_object_array_get_idx(steps, 1), "usec")),
-		1200);
+	CHECK_INT(json_object_get_int(get(json_object_array_get_idx(steps, 1), "usec")), 1200);
 	CHECK(json_object_get_boolean(get(device, "restored")));
 }
 
 static void test_unknown_device(struct json_object *device)
 {
 	static const char *const null_fields[] = {
-		"iommu_group", "driver",      "step",	  "errno",
-		"summary",     "explanation", "restored",
+		"iommu_group", "driver", "step", "errno", "summary", "explanation", "restored",
 	};
 	static const char *const empty_fields[] = {
 		"fix", "evidence", "alternatives", "warnings", "in_use", "attempts",
@@ -166,9 +155,8 @@ static void test_json(enum json_form form)
 	CHECK_INT(json_object_array_length(devices), 2);
 	for (size_t d = 0; d < 2; d++)
 		for (size_t i = 0; i < N_FIELDS; i++)
-			CHECK(json_object_object_get_ex(
-				json_object_array_get_idx(devices, d), device_fields[i],
-				NULL));
+			CHECK(json_object_object_get_ex(json_object_array_get_idx(devices, d),
+							device_fields[i], NULL));
 	test_known_device(json_object_array_get_idx(devices, 0));
 	test_unknown_device(json_object_array_get_idx(devices, 1));
 	json_object_put(document);
@@ -197,8 +185,7 @@ static void test_text(void)
 	CHECK(strstr(text_of, "journal: /dev/kmsg: unknown\n") != NULL);
 	CHECK(strstr(text_of, "/dev/nvme0n1p1 on /srv\\x1b") != NULL);
 	CHECK(strstr(text_of, "1200 us") == NULL);
-	CHECK(strstr(text_of,
-		     "2 devices: 0 pass, 0 warn, 1 fail, 0 refused, 1 unknown\n"));
+	CHECK(strstr(text_of, "2 devices: 0 pass, 0 warn, 1 fail, 0 refused, 1 unknown\n"));
 	CHECK(strchr(text_of, '\033') == NULL);
 	free(text_of);
 
@@ -210,8 +197,8 @@ static void test_text(void)
 
 	text_of = write_text((struct text_out){.quiet = true}, &report);
 	CHECK_STR(text_of, "0000:01:00.0  FAIL  firmware-reserved-memory (certain)  "
-			    "at group.set_container: EINVAL\n"
-			    "10000:02:03.4  UNKNOWN  not-measured (possible)\n");
+			   "at group.set_container: EINVAL\n"
+			   "10000:02:03.4  UNKNOWN  not-measured (possible)\n");
 	free(text_of);
 	check_report_release(&report);
 }

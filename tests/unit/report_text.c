@@ -76,8 +76,7 @@ static void test_valid_copy(void)
 	free(copy);
 }
 
-static void check_wrapped(const char *lead, unsigned indent, const char *text,
-			  const char *wanted)
+static void check_wrapped(const char *lead, unsigned indent, const char *text, const char *wanted)
 {
 	char *buffer = NULL;
 	size_t size;
@@ -93,8 +92,7 @@ static void test_wrapping(void)
 {
 	check_wrapped("", 0, "", "\n");
 	check_wrapped("  ", 2, "one two", "  one two\n");
-	check_wrapped("  ", 2, "one two three four five",
-		      "  one two three four\n  five\n");
+	check_wrapped("  ", 2, "one two three four five", "  one two three four\n  five\n");
 	/* Twenty columns fit, twenty-one do not. */
 	check_wrapped("", 0, "aaaaaaaaa bbbbbbbbbb", "aaaaaaaaa bbbbbbbbbb\n");
 	check_wrapped("", 0, "aaaaaaaaaa bbbbbbbbbb", "aaaaaaaaaa\nbbbbbbbbbb\n");

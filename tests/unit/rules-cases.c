@@ -75,8 +75,7 @@ static void parse_evidence(const char *text, struct evidence_set *set)
 	AUTO_FREE char *copy = strdup(text);
 	char *save = NULL;
 
-	for (char *word = strtok_r(copy, " ", &save); word;
-	     word = strtok_r(NULL, " ", &save)) {
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		enum evidence id = evidence_from_id(word + 1);
 
 		if (strcmp(word, "-*") == 0) {
@@ -135,8 +134,7 @@ static void parse_query(struct rule_query *query, struct evidence_set *set)
 	const char *base = stanza_get(now, "Base");
 	const char *evidence = stanza_get(now, "Evidence");
 
-	*query =
-		(struct rule_query){.driver = stanza_get(now, "Driver"), .evidence = set};
+	*query = (struct rule_query){.driver = stanza_get(now, "Driver"), .evidence = set};
 	query->path = parse_path(path ? path : "type1");
 	if (step && (query->step = step_from_name(step)) == STEP_NONE)
 		fail("no such step", step);
@@ -144,8 +142,7 @@ static void parse_query(struct rule_query *query, struct evidence_set *set)
 		fail("no such errno", err);
 	if ((query->path == PATH_PASSIVE) != (!step && !err))
 		fail("a step and an errno go with every path but passive", NULL);
-	if (kernel &&
-	    sscanf(kernel, "%d.%d", &query->kernel_major, &query->kernel_minor) != 2)
+	if (kernel && sscanf(kernel, "%d.%d", &query->kernel_major, &query->kernel_minor) != 2)
 		fail("no kernel version", kernel);
 	if (base)
 		parse_base(base, set);
@@ -163,8 +160,7 @@ static char *alternatives(const struct rule_match *matches, size_t n)
 	if (!out)
 		return NULL;
 	for (size_t i = 1; i < n; i++)
-		fprintf(out, "%s%s", i > 1 ? ", " : "",
-			verdict_id(matches[i].rule->verdict));
+		fprintf(out, "%s%s", i > 1 ? ", " : "", verdict_id(matches[i].rule->verdict));
 	if (n < 2)
 		fputs("none", out);
 	fclose(out);
@@ -319,8 +315,7 @@ static void lint_rule(const struct rule *rule)
 	}
 	check(found, rule->id, 0, "the case of this rule does not exist");
 	if (found)
-		check_same(winner ? winner->id : "none", rule->id, rule->id, 0,
-			   "its case");
+		check_same(winner ? winner->id : "none", rule->id, rule->id, 0, "its case");
 	check(rule->source && rule->source[0], rule->id, 0, "a rule without a source");
 	check(!rule->fallback || rule->confidence == CONFIDENCE_CERTAIN, rule->id, 0,
 	      "a fallback is possible anyway and has no confidence of its own");
@@ -331,22 +326,21 @@ static void lint_texts(void)
 	for (int id = VERDICT_NONE + 1; id < VERDICT_COUNT; id++) {
 		const struct verdict_text *text = rules_verdict_text((enum verdict)id);
 		const char *name = verdict_id((enum verdict)id);
-		bool whole = text && text->summary && text->explain && text->fixes &&
-			     text->fixes[0];
+		bool whole =
+			text && text->summary && text->explain && text->fixes && text->fixes[0];
 
 		check(whole, name, 0, "a verdict without words");
 		if (whole)
 			check(strlen(text->summary) <= 90, name, 0,
 			      "a summary too long for a line");
 	}
-	check(!rules_verdict_text(VERDICT_NONE) && !rules_verdict_text(VERDICT_COUNT),
-	      "verdicts", 0, "words for a verdict that does not exist");
+	check(!rules_verdict_text(VERDICT_NONE) && !rules_verdict_text(VERDICT_COUNT), "verdicts",
+	      0, "words for a verdict that does not exist");
 }
 
 static void lint_signatures(void)
 {
-	check(log_signatures_count <= MAX_SIGNATURES, "patterns", 0,
-	      "MAX_SIGNATURES is too small");
+	check(log_signatures_count <= MAX_SIGNATURES, "patterns", 0, "MAX_SIGNATURES is too small");
 	for (size_t i = 0; i < log_signatures_count && i < MAX_SIGNATURES; i++)
 		check(lines_of_signature[i] > 0, log_signatures[i].pattern, 0,
 		      "no line of tests/cases matches this pattern");
@@ -365,7 +359,7 @@ int main(int argc, char **argv)
 		free(bases[i].name);
 		free(bases[i].evidence);
 	}
-	printf("%zu rules, %zu cases, %u checks, %u failed\n", rules_count, n_cases,
-	       n_checks, n_failures);
+	printf("%zu rules, %zu cases, %u checks, %u failed\n", rules_count, n_cases, n_checks,
+	       n_failures);
 	return n_failures > 0 || n_cases == 0;
 }

@@ -79,11 +79,9 @@ static void check_order(const struct rule_query *query)
 			CHECK(all[k].rule->fallback >= rule->fallback);
 		}
 		if (i > 0 && !rule->fallback)
-			CHECK((all[i - 1].unknown_needs > 0) <=
-			      (all[i].unknown_needs > 0));
+			CHECK((all[i - 1].unknown_needs > 0) <= (all[i].unknown_needs > 0));
 		if (i > 0 && query->path != PATH_PASSIVE)
-			CHECK(rule->fallback ||
-			      all[i].confidence <= all[i - 1].confidence);
+			CHECK(rule->fallback || all[i].confidence <= all[i - 1].confidence);
 	}
 	CHECK(rules_match(query, one, 1) == (n > 0));
 	CHECK(n == 0 || one[0].rule == all[0].rule);

@@ -31,8 +31,7 @@ static int continue_field(struct stanza *stanza, int line, const char *text)
 	char *joined;
 
 	if (stanza->n_fields == 0)
-		return complain(stanza, line,
-				"a continuation line that continues nothing");
+		return complain(stanza, line, "a continuation line that continues nothing");
 	field = &stanza->fields[stanza->n_fields - 1];
 	if (asprintf(&joined, "%s %s", field->value, text) < 0)
 		return -ENOMEM;
