@@ -231,24 +231,32 @@ static void somebody_else_changes(void)
 	}
 }
 
-/* bind said yes, and the device is somewhere else. */
+/* bind said yes, and the device is somewhere else: nothing more is tried for it. */
 static void bind_is_read_back(void)
 {
-	struct change change = {
-		.step = "sysfs.read.driver", .call = 1, .driver = "e1000e", .override = ""};
-	struct fake_kernel kernel;
-	struct trial_log log = {0};
-	struct fake_state start;
+	static const char *const drivers[] = {"e1000e", "pci-stub"};
 
-	two_devices(&kernel, &change);
-	start = kernel.state;
-	run(&kernel, &log);
-	CHECK(change.done);
-	CHECK(!log.devices[0].completed);
-	CHECK_INT(log.devices[0].evidence[EVIDENCE_BOUND_ELSEWHERE], TRUTH_YES);
-	CHECK_INT(kernel.state.devices[0].opens, 0);
-	CHECK(fake_kernel_equal(&kernel, &start));
-	CHECK(fake_kernel_no_records(&kernel));
+	for (size_t i = 0; i < ARRAY_LENGTH(drivers); i++) {
+		struct change change = {
+			.step = "sysfs.read.driver", .call = 1, .driver = drivers[i]};
+		struct fake_kernel kernel;
+		struct trial_log log = {0};
+		bool viable = i == 1;
+
+		two_devices(&kernel, &change);
+		run(&kernel, &log);
+		CHECK(change.done);
+		CHECK(!log.devices[0].completed);
+		CHECK_INT(log.devices[1].completed, viable);
+		CHECK_INT(log.devices[0].evidence[EVIDENCE_BOUND_ELSEWHERE], TRUTH_YES);
+		CHECK_INT(kernel.state.devices[0].opens, 0);
+		CHECK_INT(fake_kernel_calls(&kernel, "group.get_device_fd"), viable);
+		/* Its own driver is where it belongs; a stranger's is left to the stranger. */
+		CHECK_INT(log.devices[0].result, viable ? RESTORE_CONTESTED : RESTORE_DONE);
+		CHECK_STR(kernel.state.devices[1].driver, "igb");
+		undo_record_remove(folder, &kernel.state.devices[0].address);
+		CHECK(fake_kernel_no_records(&kernel));
+	}
 }
 
 /* What belongs to a step that was taken all the same: looking at what was opened, unmapping. */

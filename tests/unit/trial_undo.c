@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../fake/fake_kernel.h"
@@ -339,6 +340,50 @@ static void locks(void)
 	}
 }
 
+/* Takes and leaves the lock again and again; only one at a time may be inside. */
+static int compete(void)
+{
+	const struct pci_address device = {.bus = 1};
+	const time_t end = time(NULL) + 1;
+	char path[600];
+	int result = 0;
+
+	snprintf(path, sizeof(path), "%s/.inside", folder);
+	while (result == 0 && time(NULL) <= end) {
+		struct trial_lock lock;
+		int inside;
+
+		if (trial_lock_take(folder, 12, &device, 0, &lock) != 0)
+			continue;
+		inside = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (inside < 0)
+			result = 1;
+		else
+			close(inside);
+		unlink(path);
+		trial_lock_release(&lock);
+	}
+	return result;
+}
+
+/* The file of a lock goes with it: one who opened it before must not hold its ghost. */
+static void locks_do_not_overlap(void)
+{
+	pid_t children[4];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(children); i++) {
+		children[i] = fork();
+		if (children[i] == 0)
+			_exit(compete());
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(children); i++) {
+		int status = -1;
+
+		waitpid(children[i], &status, 0);
+		CHECK_INT(status, 0);
+	}
+}
+
 int main(void)
 {
 	struct fake_kernel kernel;
@@ -353,6 +398,7 @@ int main(void)
 	sorted();
 	owners();
 	locks();
+	locks_do_not_overlap();
 	/* No record, no temporary file, no lock is left. */
 	fake_kernel_init(&kernel, folder);
 	CHECK(fake_kernel_no_records(&kernel));
