@@ -55,6 +55,7 @@ static int fill_plan(struct unit *unit)
 	plan->group = first->has_group ? first->group.number : -1;
 	plan->noiommu = first->group.noiommu == TRUTH_YES;
 	plan->opens_devices = unit->full;
+	plan->claims_with_paging_domain = check->host.claim_paging_domain != TRUTH_NO;
 	if (unit->full && check->host.vfio_iommu_type1 == MODULE_LOADABLE)
 		plan->backend_module = "vfio_iommu_type1";
 	for (size_t i = 0; i < unit->n_indexes; i++) {

@@ -334,7 +334,9 @@ bool evidence_forbids_trial(const struct device_view *view, const struct evidenc
 
 bool evidence_forbids_claim(const struct evidence_set *set)
 {
-	return set->truth[EVIDENCE_GROUP_SHARED] != TRUTH_NO &&
+	/* Without a group there is nothing to claim; the trial looks again when one appears. */
+	return set->truth[EVIDENCE_GROUP_PRESENT] == TRUTH_YES &&
+	       set->truth[EVIDENCE_GROUP_SHARED] != TRUTH_NO &&
 	       set->truth[EVIDENCE_DIRECT_REGION] != TRUTH_NO &&
 	       set->truth[EVIDENCE_CLAIM_PAGING_DOMAIN] != TRUTH_NO;
 }

@@ -148,6 +148,20 @@ static int judge_unmeasured(const struct device_view *view, struct device_report
 	return result < 0 ? result : wording_fill(report, NULL);
 }
 
+/* What the same answer can mean as well, by the rule's own word. */
+static int add_named_alternatives(struct device_report *report, const struct rule *rule)
+{
+	const enum verdict *also = rule->also;
+	int result = 0;
+
+	for (; result == 0 && also && *also != VERDICT_NONE; also++)
+		if (!is_alternative(report, *also))
+			result = device_report_add_alternative(
+				report, *also, CONFIDENCE_POSSIBLE,
+				"the same errno at this step can mean it");
+	return result;
+}
+
 static bool is_needed(const struct rule *rule, enum evidence id)
 {
 	for (size_t i = 0; i < rule->n_needs; i++)
@@ -184,6 +198,8 @@ static int judge_failure(struct device_report *report, const struct rule_match *
 	for (size_t i = 0; result == 0 && i < count; i++)
 		if (matches[i].rule->outcome == OUTCOME_FAIL)
 			result = add_alternative(report, &matches[i]);
+	if (result == 0)
+		result = add_named_alternatives(report, deciding->rule);
 	put_deciding_first(&report->evidence, deciding->rule);
 	return result < 0 ? result : wording_fill(report, deciding->rule);
 }

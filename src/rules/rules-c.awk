@@ -67,6 +67,16 @@ function driver_member(r,    i, list)
 	text_member("driver", list)
 }
 
+function also_member(r,    i, list)
+{
+	if (rule[r, "Also", "n"] + 0 == 0)
+		return
+	list = ""
+	for (i = 1; i <= rule[r, "Also", "n"]; i++)
+		list = list "VERDICT_" verdict_constant[rule[r, "Also", i]] ", "
+	print "\t\t.also = (const enum verdict[]){" list "VERDICT_NONE},"
+}
+
 function fixes_member(r,    i)
 {
 	if (rule_fixes[r] + 0 == 0)
@@ -105,6 +115,7 @@ function print_rule(r, path)
 	text_member("summary", rule[r, "Summary"])
 	text_member("explain", rule[r, "Explain"])
 	fixes_member(r)
+	also_member(r)
 	text_member("source", rule[r, "Source"])
 	text_member("test_case", rule[r, "Case"])
 	print "\t\t.trust = TRUST_" toupper(rule[r, "Trust"]) ","

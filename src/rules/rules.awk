@@ -10,7 +10,7 @@
 
 BEGIN {
 	rule_fields = " Id Path Step Errno Driver Kernel Needs Verdict Outcome " \
-		"Confidence Fallback Summary Explain Fix Source Case Trust Rank "
+		"Confidence Fallback Summary Explain Fix Source Case Trust Rank Also "
 	verdict_fields = " Verdict Summary Explain Fix "
 	log_fields = " Evidence Pattern Verdict "
 	drivers = " intel amd smmuv3 smmu virtio riscv dart s390 unknown "
@@ -272,7 +272,8 @@ function check_value(i, r,    list, n, j, word)
 	} else if (key[i] == "Step") {
 		if (!(value[i] in step_constant))
 			complain(line[i], "unknown step " value[i])
-	} else if (key[i] == "Errno" || key[i] == "Driver" || key[i] == "Needs") {
+	} else if (key[i] == "Errno" || key[i] == "Driver" || key[i] == "Needs" ||
+	    key[i] == "Also") {
 		n = split(value[i], list, /[ \t]*,[ \t]*/)
 		for (j = 1; j <= n; j++) {
 			word = list[j]
@@ -281,6 +282,8 @@ function check_value(i, r,    list, n, j, word)
 				sub(/^!/, "", word)
 			if (key[i] == "Needs" && !(word in evidence_constant))
 				complain(line[i], "unknown evidence " word)
+			if (key[i] == "Also" && !(word in verdict_constant))
+				complain(line[i], "unknown verdict " word)
 			if (key[i] == "Driver" && index(drivers, " " word " ") == 0)
 				complain(line[i], "unknown IOMMU driver " word)
 			if (key[i] == "Errno" && index(errnos, " " word " ") == 0 &&

@@ -55,6 +55,8 @@ struct rule {
 	const char *summary;
 	const char *explain;
 	const char *const *fixes; /* ends with NULL */
+	const enum verdict *also; /* ends with VERDICT_NONE: what the same answer can mean as well,
+				     however the evidence stands; NULL: nothing */
 	const char *source;	  /* kernel file and function that it follows */
 	const char *test_case;
 	enum rule_trust trust;

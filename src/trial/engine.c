@@ -113,6 +113,9 @@ static void read_back_binding(struct trial_walk *walk, size_t index)
 	answer = walk->operations->knob_read(walk->kernel, address, KNOB_STATE_GROUP, group);
 	if (answer.err == 0 && sscanf(group, "%d", &number) == 1) {
 		walk->group = number;
+		if (walk->plan->claims_with_paging_domain &&
+		    !walk->listener->may_claim(walk->listener->data, number))
+			walk->devices[index].failed = true;
 		walk_observe(walk, (int)index, EVIDENCE_GROUP_PRESENT, TRUTH_YES,
 			     "iommu_group link after the bind", group);
 	}

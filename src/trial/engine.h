@@ -13,7 +13,7 @@
 
 /*
  * Who listens to a trial. @device is an index into the plan's devices or TRIAL_GROUP. Every
- * call but `stopped` and `driver_of` may be NULL.
+ * call but `stopped`, `driver_of` and `may_claim` may be NULL.
  */
 struct trial_listener {
 	void *data;
@@ -29,6 +29,11 @@ struct trial_listener {
 	void (*restores)(void *data, int device, enum restore_result result, const char *detail);
 	/* Whether the trial shall stop; what was written is put back all the same. */
 	bool (*stopped)(void *data);
+	/*
+	 * Whether @group, which appeared only when the device was bound, may be claimed: asked
+	 * where a claim that fails halfway would not be rolled back.
+	 */
+	bool (*may_claim)(void *data, int group);
 	/* The driver that the loaded @module registers, into @buffer; false where it is unknown. */
 	bool (*driver_of)(void *data, const char *module, char *buffer, size_t size);
 };

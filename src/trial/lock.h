@@ -4,7 +4,7 @@
 
 #include "base/pci_address.h"
 
-/* A lock that is held; zeroed or not taken, fd is -1. */
+/* A lock; fd is -1 where it is not held. */
 struct trial_lock {
 	int fd;
 	int folder;

@@ -29,8 +29,9 @@ struct trial_plan {
 	bool noiommu;
 	struct trial_device *devices;
 	size_t n_devices;
-	const char *backend_module; /* vfio_iommu_type1 where it has to be loaded, or NULL */
-	bool opens_devices;	    /* false: stops after container.set_iommu; nothing is reset */
+	const char *backend_module;	/* vfio_iommu_type1 where it has to be loaded, or NULL */
+	bool claims_with_paging_domain; /* or may do so: see trial_listener.may_claim */
+	bool opens_devices; /* false: stops after container.set_iommu; nothing is reset */
 };
 
 /*

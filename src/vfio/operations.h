@@ -37,7 +37,7 @@ enum knob_state {
 	KNOB_STATE_IDS,	  /* "vvvv:dddd" */
 };
 
-#define KNOB_STATE_SIZE 128
+#define KNOB_STATE_SIZE 4096 /* a page, the most that sysfs shows */
 
 /* VFIO_GROUP_GET_STATUS and VFIO_DEVICE_GET_INFO, without the kernel's headers. */
 struct vfio_group_answer {

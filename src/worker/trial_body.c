@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "host/facts.h"
+#include "host/group.h"
 #include "host/holders.h"
 #include "host/kernel_log.h"
 #include "host/modules.h"
@@ -227,6 +228,20 @@ static bool on_stopped(void *data)
 	return worker_is_stopped();
 }
 
+static bool on_may_claim(void *data, int number)
+{
+	const struct worker_state *state = data;
+	struct iommu_group group;
+	bool may;
+
+	if (host_group_read(state->trial->root, number, &group) < 0)
+		return false;
+	may = group.n_members + group.n_other_members <= 1 ||
+	      iommu_group_has_direct_region(&group) == TRUTH_NO;
+	iommu_group_release(&group);
+	return may;
+}
+
 static bool on_driver_of(void *data, const char *module, char *buffer, size_t size)
 {
 	const struct worker_state *state = data;
@@ -278,6 +293,7 @@ static int walk(struct worker_state *state)
 		.completes = on_completes,
 		.restores = on_restores,
 		.stopped = on_stopped,
+		.may_claim = on_may_claim,
 		.driver_of = on_driver_of,
 	};
 	const struct worker_event done = {.type = WORKER_DONE, .evidence = EVIDENCE_NONE};

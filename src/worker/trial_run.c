@@ -59,10 +59,22 @@ static void on_log(struct supervision *work, const char *line)
 			work->out_of_memory = true;
 }
 
+/* Whether a write that outlives us was made, or may have been. */
+static bool has_written(const struct attempt *attempt)
+{
+	for (size_t i = 0; i < attempt->n_steps; i++)
+		if (step_class(attempt->steps[i].step) == STEP_CLASS_KNOB &&
+		    attempt->steps[i].err == 0)
+			return true;
+	return false;
+}
+
 static void on_restore(struct worker_result *result, enum restore_result restored, char **detail)
 {
 	/* A device that has left the bus is not back, and nobody can put it back. */
 	result->restored = truth_of(restored == RESTORE_DONE);
+	if (restored == RESTORE_DONE && !has_written(&result->attempt))
+		result->restored = TRUTH_UNKNOWN;
 	free(result->restore_detail);
 	result->restore_detail = *detail;
 	*detail = NULL;

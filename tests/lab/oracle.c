@@ -138,8 +138,8 @@ static int give_back(struct dev *d)
 
 static int map_page(int container)
 {
-	struct vfio_iommu_type1_dma_map map = { .argsz = sizeof(map) };
-	struct vfio_iommu_type1_dma_unmap unmap = { .argsz = sizeof(unmap) };
+	struct vfio_iommu_type1_dma_map map = {.argsz = sizeof(map)};
+	struct vfio_iommu_type1_dma_unmap unmap = {.argsz = sizeof(unmap)};
 	void *page;
 
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -158,7 +158,7 @@ static int map_page(int container)
 
 static int open_device(int container, int group, const char *addr)
 {
-	struct vfio_device_info info = { .argsz = sizeof(info) };
+	struct vfio_device_info info = {.argsz = sizeof(info)};
 	int dev, r;
 
 	dev = say("group.get_device_fd", ioctl(group, VFIO_GROUP_GET_DEVICE_FD, addr));
@@ -175,7 +175,7 @@ static int open_device(int container, int group, const char *addr)
 
 static int attach(const char *addr)
 {
-	struct vfio_group_status status = { .argsz = sizeof(status) };
+	struct vfio_group_status status = {.argsz = sizeof(status)};
 	char number[32], path[64];
 	int container, group, r = -1;
 
