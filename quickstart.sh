@@ -13,7 +13,7 @@ else
     tests/install-packages tests/packages tests/lab/packages
 fi
 
-[ -x configure ] && [ configure -nt configure.ac ] || ./autogen.sh
+[ -n "$(find configure -newer configure.ac 2>/dev/null)" ] || ./autogen.sh
 mkdir -p build/gcc
 [ -f build/gcc/Makefile ] || (cd build/gcc && ../../configure --quiet CC=gcc)
 make -C build/gcc --no-print-directory -j"$(nproc)" iommu-diag

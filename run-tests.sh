@@ -36,7 +36,7 @@ check()
 }
 
 say "build and check with gcc"
-[ -x configure ] && [ configure -nt configure.ac ] || ./autogen.sh
+[ -n "$(find configure -newer configure.ac 2>/dev/null)" ] || ./autogen.sh
 build gcc --enable-werror CC=gcc
 check gcc
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Bad input: the documented exit status, a message that names it, nothing on standard output.
+# shellcheck source=tests/cli/tree.sh
 . "${srcdir:-.}/tests/cli/tree.sh"
 
 tree_new host

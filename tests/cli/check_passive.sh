@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Passive verdicts on captured trees, as the outcome table has them.
+# shellcheck source=tests/cli/tree.sh
 . "${srcdir:-.}/tests/cli/tree.sh"
 
 # verdict STATUS OUTCOME VERDICT WORD... : what check says of the (first) device.

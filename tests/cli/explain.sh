@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `explain`: ids, errnos at steps, texts; without root and without an IOMMU.
+# shellcheck source=tests/cli/tree.sh
 . "${srcdir:-.}/tests/cli/tree.sh"
 
 fields()

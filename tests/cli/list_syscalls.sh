@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `list --no-names` takes fewer than 8 system calls a function; the count is the same every time.
+# shellcheck source=tests/cli/tree.sh
 . "${srcdir:-.}/tests/cli/tree.sh"
 
 count=1024

@@ -27,6 +27,7 @@ class Scenario:
         self.name = self.path.stem
         self.head = []
         self.devices = []
+        self.plain = False
         self._read(self.path.read_text(encoding="utf-8"))
         self._complete()
 
@@ -131,7 +132,7 @@ class Scenario:
         """{guest path: content} of the folder WHERE that the guest's runner reads."""
         head, devices = self.expected(kernel)
         files = {
-            "run": head.get("Run", "") + "\n",
+            "run": self.command(head) + "\n",
             "script": head.get("Script", "") + "\n",
             "user": head.get("User", "root") + "\n",
             "deadline": f"{self.deadline(kernel)}\n",
@@ -141,6 +142,11 @@ class Scenario:
         for key in ("Setup", "Cleanup", "Check"):
             files[key.lower()] = "".join(f"{line}\n" for line in head.get(key, []))
         return {f"{where}/{k}": v for k, v in files.items()}
+
+    def command(self, head):
+        """The words of Run; in plain text where a person reads along."""
+        run = head.get("Run", "")
+        return run.replace("--json ", "") if self.plain else run
 
     def deadline(self, kernel):
         """Seconds that Run may take."""
