@@ -260,6 +260,20 @@ static int judge_unfinished(struct device_report *report)
 	return wording_fill(report, NULL);
 }
 
+/*
+ * A kernel without DMA ownership (before 5.18) lets a group that is not viable into a container;
+ * the walk ends there, and facts have to say why.
+ */
+static bool ended_not_viable(const struct device_report *report, const struct attempt *attempt)
+{
+	const enum truth *truth = report->evidence.truth;
+
+	return !attempt_first_failure(attempt) && !attempt->complete &&
+	       truth[EVIDENCE_VIABLE] == TRUTH_NO &&
+	       (truth[EVIDENCE_HOST_DRIVER_IN_GROUP] == TRUTH_YES ||
+		truth[EVIDENCE_VFIO_HOLDER] == TRUTH_YES);
+}
+
 static int judge_walk(const struct device_view *view, struct device_report *report,
 		      const struct attempt *attempt, bool full)
 {
@@ -293,7 +307,10 @@ int diagnose_attempt(const struct device_view *view, struct device_report *repor
 	int result;
 
 	merge_attempt(view, report, attempt);
-	result = judge_walk(view, report, attempt, full);
+	if (ended_not_viable(report, attempt))
+		result = diagnose_passive(view, report);
+	else
+		result = judge_walk(view, report, attempt, full);
 	attempt->verdict = report->verdict;
 	return result;
 }

@@ -18,6 +18,7 @@ struct type1 {
 	int container;
 	int group;
 	int *devices; /* descriptors, -1 where not open */
+	bool not_viable;
 	enum vfio_extension backend;
 };
 
@@ -63,6 +64,7 @@ static bool read_status(struct type1 *path)
 
 	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_GET_STATUS);
 	answer = walk->operations->group_get_status(walk->kernel, path->group);
+	path->not_viable = answer.err == 0 && !answer.viable;
 	if (answer.err == 0)
 		walk_observe(walk, TRIAL_GROUP, EVIDENCE_VIABLE, truth_of(answer.viable),
 			     "VFIO_GROUP_GET_STATUS", answer.viable ? "viable" : "not viable");
@@ -91,7 +93,11 @@ static bool set_container(struct type1 *path)
 		if (again.err == 0)
 			answer = again;
 	}
-	return ends(path, STEP_GROUP_SET_CONTAINER, answer.err);
+	/*
+	 * Kernels before 5.18 accept a group that is not viable here, and SET_IOMMU would then
+	 * take the DMA of its host drivers away from them. GET_STATUS has said enough.
+	 */
+	return ends(path, STEP_GROUP_SET_CONTAINER, answer.err) && !path->not_viable;
 }
 
 /* An extension that is not there is evidence; SET_IOMMU is what answers with an errno. */

@@ -91,6 +91,9 @@ struct fake_kernel {
 	} counters[48];
 	size_t n_counters;
 
+	/* As before 5.18: a group that is not viable may have a container all the same. */
+	bool no_dma_ownership;
+
 	/* Writes are named sysfs.restore.* while it is set; see fake_kernel_script(). */
 	bool restoring;
 	char undo_folder[256];

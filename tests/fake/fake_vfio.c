@@ -114,7 +114,7 @@ static struct kernel_answer group_set_container(void *data, int group_fd, int co
 		err = EBADF;
 	else if (err == 0 && group->container)
 		err = EINVAL;
-	else if (err == 0 && !is_viable(kernel, group->number))
+	else if (err == 0 && !kernel->no_dma_ownership && !is_viable(kernel, group->number))
 		err = EPERM;
 	else if (err == 0 && group->direct)
 		err = EINVAL;

@@ -111,6 +111,22 @@ static void one_of_a_set_fails(void)
 	CHECK_INT(fake_kernel_calls(&kernel, "container.open"), 0);
 }
 
+static void a_group_that_is_not_viable_is_not_attached(void)
+{
+	struct fake_kernel kernel;
+	struct trial_log log = {0};
+
+	/* SET_IOMMU would take the sibling's DMA away: the walk must end before it. */
+	three_devices(&kernel);
+	kernel.no_dma_ownership = true;
+	kernel.state.devices[1].in_plan = false;
+	run_and_compare(&kernel, &log);
+	CHECK_INT(fake_kernel_calls(&kernel, "group.set_container"), 1);
+	CHECK_INT(fake_kernel_calls(&kernel, "container.set_iommu"), 0);
+	CHECK(!log.devices[0].completed);
+	CHECK_INT(log.devices[0].first_failed, STEP_NONE);
+}
+
 /* Changes the first device when a step is about to be taken for the nth time. */
 struct change {
 	const char *step;
@@ -353,6 +369,7 @@ int main(void)
 		return 99;
 	a_set_passes();
 	one_of_a_set_fails();
+	a_group_that_is_not_viable_is_not_attached();
 	a_device_vanishes();
 	somebody_else_changes();
 	bind_is_read_back();
