@@ -8,9 +8,9 @@ cd "$(dirname "$0")"
 
 groups=/sys/kernel/iommu_groups
 if [ -n "$(ls -A $groups 2>/dev/null)" ]; then
-    tests/install-packages tests/packages
+    tests/install-packages tests/packages-build
 else
-    tests/install-packages tests/packages tests/lab/packages
+    tests/install-packages tests/packages-build tests/lab/packages
 fi
 
 [ -n "$(find configure -newer configure.ac 2>/dev/null)" ] || ./autogen.sh

@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 top=$PWD
 
-tests/install-packages tests/packages tests/lab/packages
+tests/install-packages tests/packages-build tests/packages-check tests/lab/packages
 
 say()
 {
