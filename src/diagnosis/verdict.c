@@ -170,7 +170,7 @@ static bool is_needed(const struct rule *rule, enum evidence id)
 	return false;
 }
 
-/* What decided comes first, for those who read no further. */
+/* What decided comes first, the kernel's own words with it, for those who read no further. */
 static void put_deciding_first(struct evidence_set *set, const struct rule *rule)
 {
 	size_t place = 0;
@@ -178,7 +178,7 @@ static void put_deciding_first(struct evidence_set *set, const struct rule *rule
 	for (size_t i = 0; i < set->n_observations; i++) {
 		struct observation moved = set->observations[i];
 
-		if (!is_needed(rule, moved.id))
+		if (!is_needed(rule, moved.id) && moved.source != SOURCE_JOURNAL)
 			continue;
 		memmove(&set->observations[place + 1], &set->observations[place],
 			(i - place) * sizeof(moved));

@@ -102,6 +102,9 @@ int wording_fill(struct device_report *report, const struct rule *rule)
 		wording_expand(report, rule && rule->explain ? rule->explain : text->explain);
 	if (!report->summary || !report->explanation)
 		return -ENOMEM;
+	/* "Nothing to do" is for those who look the verdict up. */
+	if (report->verdict == VERDICT_ASSIGNABLE)
+		fixes = NULL;
 	for (; fixes && *fixes; fixes++) {
 		char *fix = wording_expand(report, *fixes);
 		int result = fix ? device_report_add_fix(report, fix) : -ENOMEM;
