@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "host/group.h"
+#include "host/iommu_function.h"
 #include "host/pci.h"
 #include "tests/unit/check.h"
 #include "tests/unit/host_tree.h"
@@ -150,6 +151,31 @@ static void test_group(const struct host_root *root)
 	CHECK_INT(host_group_read(root, 4, &group), -ENOENT);
 }
 
+static enum truth is_iommu(const struct host_root *root, uint8_t slot)
+{
+	return host_iommu_is_function(root, &(struct pci_address){.slot = slot});
+}
+
+/* VT-d's is no PCI function; AMD's and virtio's are, and virtio's entry is named after its own. */
+static void test_iommu_function(const struct host_root *root)
+{
+	const char *pci = "../../devices/pci0000:00";
+	char target[128];
+
+	CHECK_INT(is_iommu(root, 5), TRUTH_NO);
+	tree_link(root, "/sys/class/iommu/dmar0", "../../devices/virtual/iommu/dmar0");
+	snprintf(target, sizeof(target), "%s/0000:00:05.0/iommu/ivhd0", pci);
+	tree_link(root, "/sys/class/iommu/ivhd0", target);
+	snprintf(target, sizeof(target), "%s/0000:00:06.0/virtio0/iommu/0000:00:06.0", pci);
+	tree_link(root, "/sys/class/iommu/0000:00:06.0", target);
+	snprintf(target, sizeof(target), "%s/0000:00:07.0/0000:01:00.0/iommu/ivhd1", pci);
+	tree_link(root, "/sys/class/iommu/ivhd1", target);
+	CHECK_INT(is_iommu(root, 2), TRUTH_NO);
+	CHECK_INT(is_iommu(root, 5), TRUTH_YES);
+	CHECK_INT(is_iommu(root, 6), TRUTH_YES);
+	CHECK_INT(is_iommu(root, 7), TRUTH_NO);
+}
+
 /* A link that leads out of the tree is resolved inside it. */
 static void test_no_escape(const struct host_root *root)
 {
@@ -211,6 +237,7 @@ int main(void)
 	test_virtual_function(&root);
 	test_detail_of_nothing(&root);
 	test_group(&root);
+	test_iommu_function(&root);
 	test_no_escape(&root);
 	tree_close(&root);
 	CHECK_INT(host_root_open("/nonexistent/tree", &root), -ENOENT);
