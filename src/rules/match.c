@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/pci_address.h"
 #include "rules/rules.h"
 
 /* How well one rule fits one query. */
@@ -205,7 +206,11 @@ const char *rules_iommu_driver(const char *instance)
 		{"smmu.", "smmu"},	{"virtio", "virtio"},	{"riscv-iommu", "riscv"},
 		{"apple-dart", "dart"}, {"s390-iommu", "s390"},
 	};
+	struct pci_address address;
 
+	/* virtio-iommu gives its instance the name of the function that it drives. */
+	if (pci_address_parse_exact(instance, &address) == 0)
+		return "virtio";
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strncmp(instance, known[i].prefix, strlen(known[i].prefix)) == 0)
 			return known[i].driver;

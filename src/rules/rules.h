@@ -120,7 +120,10 @@ size_t rules_match(const struct rule_query *query, struct rule_match *matches, s
  */
 bool rules_log_pattern_matches(const char *pattern, const char *line);
 
-/* The IOMMU driver behind a /sys/class/iommu name ("dmar0" -> "intel"), or NULL. */
+/*
+ * The IOMMU driver behind a /sys/class/iommu name ("dmar0" -> "intel", "0000:00:01.0" ->
+ * "virtio": drivers/iommu/virtio-iommu.c viommu_probe), or NULL.
+ */
 const char *rules_iommu_driver(const char *instance);
 
 #endif

@@ -53,6 +53,8 @@ static void test_drivers(void)
 	CHECK(driver_is("smmu3.0x0000000009050000", "smmuv3"));
 	CHECK(driver_is("smmu.0x00000000e0800000", "smmu"));
 	CHECK(driver_is("virtio0", "virtio"));
+	CHECK(driver_is("0000:00:01.0", "virtio"));
+	CHECK(driver_is("0000:00:01", NULL));
 	CHECK(driver_is("s390-iommu.0x000", "s390"));
 	CHECK(driver_is("gart", NULL));
 	CHECK(driver_is("", NULL));
