@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stddef.h>
+
+#include "diagnosis/facts_evidence.h"
+#include "tests/unit/check.h"
+
+static enum truth group_present(const char *architecture, const char *iommu, const char *driver)
+{
+	char *iommus[] = {(char *)iommu};
+	struct host_facts host = {
+		.architecture = {FACT_KNOWN, (char *)architecture},
+		.iommus_state = FACT_KNOWN,
+		.iommus = iommus,
+		.n_iommus = iommu ? 1 : 0,
+	};
+	struct pci_device device = {
+		.group = {FACT_ABSENT, 0},
+		.driver = {driver ? FACT_KNOWN : FACT_ABSENT, (char *)driver},
+	};
+	struct device_view view = {.host = &host, .device = &device};
+	struct evidence_set set = {0};
+	enum truth truth;
+
+	evidence_from_facts(&view, &set);
+	truth = set.truth[EVIDENCE_GROUP_PRESENT];
+	evidence_set_release(&set);
+	return truth;
+}
+
+/* Where a group may come with the first driver, its absence before says nothing. */
+static void test_group_before_first_bind(void)
+{
+	CHECK_INT(group_present("x86_64", "dmar0", NULL), TRUTH_NO);
+	CHECK_INT(group_present("x86_64", "ivhd0", NULL), TRUTH_NO);
+	CHECK_INT(group_present("x86_64", "0000:00:01.0", NULL), TRUTH_UNKNOWN);
+	CHECK_INT(group_present("x86_64", "0000:00:01.0", "ahci"), TRUTH_NO);
+	CHECK_INT(group_present("x86_64", NULL, NULL), TRUTH_NO);
+	CHECK_INT(group_present("aarch64", "smmu3.0x0000000009050000", NULL), TRUTH_UNKNOWN);
+	CHECK_INT(group_present("aarch64", "smmu3.0x0000000009050000", "nvme"), TRUTH_NO);
+	CHECK_INT(group_present("aarch64", NULL, NULL), TRUTH_NO);
+}
+
+int main(void)
+{
+	test_group_before_first_bind();
+	return check_result();
+}
