@@ -55,6 +55,10 @@ static int finish(const struct client_command *command, const struct common_opti
 		r = explain_unknown(list);
 		status = CLIENT_NOT_MEASURED;
 	}
+	/* A text that is known to say nothing about the cause. */
+	if (r == 0 && status == CLIENT_OK && list->findings[0].verdict == VERDICT_UNKNOWN &&
+	    list->findings[0].matched)
+		status = CLIENT_NOT_MEASURED;
 	if (r < 0) {
 		client_message(command, "%s", strerror(-r));
 		status = CLIENT_NOT_MEASURED;

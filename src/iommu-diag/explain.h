@@ -2,6 +2,7 @@
 #ifndef CLIENT_EXPLAIN_H
 #define CLIENT_EXPLAIN_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "model/step.h"
@@ -25,18 +26,21 @@ int explain_verdict(enum verdict verdict, struct finding_list *list);
  */
 int explain_step(enum step step, int err, struct finding_list *list);
 
-/* A line longer than this is judged by its start. */
-#define EXPLAIN_LINE_MOST (64 * 1024)
-
 /* Different findings; a log that has more repeats itself. */
 #define EXPLAIN_FINDINGS_MOST 64
 
 /*
- * Judges @file line by line and adds what is recognised, each verdict once per device,
- * causes before lines that are no fault. The memory it takes does not depend on the
- * length of the input. Returns 0, -ENOMEM, or -EIO where reading failed.
+ * Judges @file line by line and adds what is recognised, each verdict once per device: the
+ * root cause first, then what else that line can mean, then the rest. Mere consequences
+ * and lines that are no fault are left out where there is anything else. The memory it
+ * takes does not depend on the length of the input. Returns 0, -ENOMEM, -E2BIG, or -EIO
+ * where reading failed.
  */
 int explain_stream(FILE *file, struct finding_list *list);
+
+/* The first PCI address and the group that the folded @text names (text_fold.h). */
+bool explain_find_device(const char *text, struct pci_address *ret);
+int explain_find_group(const char *text); /* -1: none */
 
 /* Adds the finding that says that nothing was recognised. Returns 0 or -ENOMEM. */
 int explain_unknown(struct finding_list *list);

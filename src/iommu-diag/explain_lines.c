@@ -1,150 +1,304 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "iommu-diag/explain.h"
-#include "rules/rules.h"
+#include "rules/text_fold.h"
+#include "rules/text_match.h"
+
+/* How far below a text's own verdict stands what it can mean as well. */
+#define ALTERNATIVE_BELOW 25
+
+/* What is read at once. A longer line is judged by its start. */
+#define BLOCK_SIZE (4 * TEXT_LINE_MOST)
+
+/* A longer text is about more than one thing. */
+#define SHORT_TEXT_LINES 16
+
+/* What all lines of a short text name together. */
+struct subject {
+	struct pci_address device;
+	unsigned n_devices; /* different ones; 2: several */
+	int group;
+	unsigned n_groups;
+};
+
+struct reader {
+	struct subject subject;
+	struct text_matcher *matcher;
+	struct finding_list *list;
+	const struct text_pattern **patterns; /* of the list's findings, beside them */
+	size_t number;			      /* of the line */
+};
+
+static bool is_same(const struct finding *a, const struct finding *b)
+{
+	return a->verdict == b->verdict && a->has_device == b->has_device &&
+	       (!a->has_device || pci_address_equal(&a->device, &b->device));
+}
 
 /*
- * Reads one line of at most EXPLAIN_LINE_MOST - 1 bytes into @buffer; the rest of a
- * longer one is skipped, and zero bytes become spaces. Returns whether there was a line.
+ * Where @seen goes: a place of its own, that of a weaker sight of the same, or, once the
+ * list is full, that of the weakest. NULL where it adds nothing, or without memory (then
+ * *ret is set).
  */
-static bool read_line(FILE *file, char *buffer)
+static struct finding *find_place(struct finding_list *list, const struct finding *seen, int *ret)
 {
-	size_t length = 0;
-	int c;
+	struct finding *weakest = NULL;
 
-	while ((c = getc_unlocked(file)) != EOF && c != '\n')
-		if (length < EXPLAIN_LINE_MOST - 1)
-			buffer[length++] = c ? (char)c : ' ';
-	while (length > 0 && isspace((unsigned char)buffer[length - 1]))
-		length--;
-	buffer[length] = '\0';
-	return length > 0 || c != EOF;
-}
-
-/* The first address with a domain ("0000:01:00.0") in @line. */
-static bool find_device(const char *line, struct pci_address *ret)
-{
-	for (const char *dot = strchr(line, '.'); dot; dot = strchr(dot + 1, '.')) {
-		const char *start = dot;
-		char address[PCI_ADDRESS_SIZE];
-		size_t length;
-
-		while (start > line && (isxdigit((unsigned char)start[-1]) || start[-1] == ':'))
-			start--;
-		/* A colon that ends the word before ("pci:0000:...") is no part of it. */
-		while (*start == ':')
-			start++;
-		length = (size_t)(dot - start) + 2;
-		if (length >= sizeof(address) || dot[1] == '\0' || isalnum((unsigned char)dot[2]))
-			continue;
-		memcpy(address, start, length);
-		address[length] = '\0';
-		for (char *c = address; *c; c++)
-			*c = (char)tolower((unsigned char)*c);
-		if (pci_address_parse_exact(address, ret) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The number that follows one of the ways in which tools name a group, or -1. */
-static int find_group(const char *line)
-{
-	static const char *const leads[] = {
-		"/dev/vfio/",	"iommu_groups/", "iommu group ", "IOMMU group ",
-		"iommu_group ", "VFIO group ",	 "group ",
-	};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(leads); i++) {
-		const char *at = strstr(line, leads[i]);
-		char *end;
-		long number;
-
-		if (!at || !isdigit((unsigned char)at[strlen(leads[i])]))
-			continue;
-		number = strtol(at + strlen(leads[i]), &end, 10);
-		if (number <= INT_MAX && !isalnum((unsigned char)*end))
-			return (int)number;
-	}
-	return -1;
-}
-
-static const struct log_signature *recognise(const char *line)
-{
-	for (size_t i = 0; i < log_signatures_count; i++)
-		if (log_signatures[i].verdict != VERDICT_NONE &&
-		    rules_log_pattern_matches(log_signatures[i].pattern, line))
-			return &log_signatures[i];
-	return NULL;
-}
-
-static bool is_repeated(const struct finding_list *list, const struct finding *candidate)
-{
 	for (size_t i = 0; i < list->n_findings; i++) {
-		const struct finding *known = &list->findings[i];
+		struct finding *known = &list->findings[i];
 
-		if (known->verdict == candidate->verdict &&
-		    known->has_device == candidate->has_device &&
-		    (!known->has_device || pci_address_equal(&known->device, &candidate->device)))
-			return true;
+		if (is_same(known, seen))
+			return known->rank < seen->rank ? known : NULL;
+		if (!weakest || known->rank < weakest->rank)
+			weakest = known;
 	}
-	return false;
+	if (list->n_findings >= EXPLAIN_FINDINGS_MOST)
+		return weakest->rank < seen->rank ? weakest : NULL;
+	weakest = finding_list_add(list, seen->verdict, seen->confidence);
+	if (!weakest)
+		*ret = -ENOMEM;
+	return weakest;
 }
 
-static int take_line(const char *line, size_t number, struct finding_list *list)
+/* Looks at a folded line for the one device and the one group that a short text is about. */
+static void note_subject(struct subject *subject, const char *text)
 {
-	const struct log_signature *signature = recognise(line);
-	struct finding seen = {.line = number, .group = -1};
-	struct finding *finding;
+	struct pci_address device;
+	int group = explain_find_group(text);
 
-	if (!signature || list->n_findings >= EXPLAIN_FINDINGS_MOST)
-		return 0;
-	seen.verdict = signature->verdict;
-	/* One line shows a symptom; without the steps around it no cause is sure. */
-	seen.confidence = CONFIDENCE_LIKELY;
-	seen.has_device = find_device(line, &seen.device);
-	seen.group = find_group(line);
-	if (is_repeated(list, &seen))
-		return 0;
-	finding = finding_list_add(list, seen.verdict, seen.confidence);
-	if (!finding)
-		return -ENOMEM;
-	*finding = seen;
-	finding->matched = strdup(line);
-	if (!finding->matched)
-		return -ENOMEM;
-	return explain_fill_texts(finding, NULL, NULL, NULL);
+	if (explain_find_device(text, &device) &&
+	    (subject->n_devices == 0 || !pci_address_equal(&device, &subject->device))) {
+		subject->device = device;
+		subject->n_devices++;
+	}
+	if (group >= 0 && (subject->n_groups == 0 || group != subject->group)) {
+		subject->group = group;
+		subject->n_groups++;
+	}
 }
 
-/* Lines that are no fault go behind those that are; else the earlier line is nearer the
- * cause. */
+/* Where a line names nothing, but the text around it names one thing, it means that. */
+static void apply_subject(const struct reader *reader, struct finding *finding)
+{
+	const struct subject *subject = &reader->subject;
+
+	if (reader->number > SHORT_TEXT_LINES)
+		return;
+	if (!finding->has_device && subject->n_devices == 1) {
+		finding->has_device = true;
+		finding->device = subject->device;
+	}
+	if (finding->group < 0 && subject->n_groups == 1)
+		finding->group = subject->group;
+}
+
+static int take_hit(struct reader *reader, const struct text_hit *hit, const char *line,
+		    size_t length)
+{
+	const struct text_pattern *pattern = hit->pattern;
+	struct finding seen = {.verdict = pattern->verdict,
+			       .confidence = pattern->confidence,
+			       .rank = pattern->rank,
+			       .line = reader->number,
+			       .step = pattern->step};
+	struct finding *place;
+	int r = 0;
+
+	seen.has_device = explain_find_device(hit->text, &seen.device);
+	place = find_place(reader->list, &seen, &r);
+	if (!place)
+		return r;
+	seen.group = explain_find_group(hit->text);
+	seen.err = text_errno(hit->text, hit->start);
+	free(place->matched);
+	*place = seen;
+	reader->patterns[place - reader->list->findings] = pattern;
+	place->matched = malloc(length + 1);
+	if (!place->matched)
+		return -ENOMEM;
+	/* What is no text is shown by the writers; only a zero byte would end it early. */
+	for (size_t i = 0; i < length; i++)
+		place->matched[i] = line[i] ? line[i] : ' ';
+	place->matched[length] = '\0';
+	return 0;
+}
+
+static int take_line(struct reader *reader, const char *line, size_t length)
+{
+	struct text_hit hits[TEXT_HITS_MOST];
+	size_t n;
+	int r = 0;
+
+	reader->number++;
+	if (length > TEXT_LINE_MOST)
+		length = TEXT_LINE_MOST;
+	while (length > 0 && isspace((unsigned char)line[length - 1]))
+		length--;
+	n = text_matcher_line(reader->matcher, line, length, hits);
+	if (reader->number <= SHORT_TEXT_LINES)
+		note_subject(&reader->subject, text_matcher_text(reader->matcher));
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = take_hit(reader, &hits[i], line, length);
+	return r;
+}
+
+/*
+ * Takes the whole lines of @block. Returns how much of it is done, all of it where
+ * @at_end; what is left is the start of a line.
+ */
+static size_t take_block(struct reader *reader, const char *block, size_t size, bool at_end,
+			 int *ret)
+{
+	const char *line = block, *end = block + size, *newline;
+
+	while (*ret == 0 && (newline = memchr(line, '\n', (size_t)(end - line))) != NULL) {
+		*ret = take_line(reader, line, (size_t)(newline - line));
+		line = newline + 1;
+	}
+	if (*ret == 0 && at_end && line < end) {
+		*ret = take_line(reader, line, (size_t)(end - line));
+		line = end;
+	}
+	return (size_t)(line - block);
+}
+
+static int read_all(struct reader *reader, FILE *file)
+{
+	AUTO_FREE char *block = malloc(BLOCK_SIZE);
+	size_t kept = 0;
+	bool long_line = false, at_end = false;
+	int r = block ? 0 : -ENOMEM;
+
+	while (r == 0 && !at_end) {
+		size_t size = kept + fread(block + kept, 1, BLOCK_SIZE - kept, file), done = 0;
+
+		at_end = size < BLOCK_SIZE;
+		if (long_line) { /* its start was judged; skip to the next line */
+			const char *newline = memchr(block, '\n', size);
+
+			long_line = !newline;
+			done = newline ? (size_t)(newline - block) + 1 : size;
+		}
+		done += take_block(reader, block + done, size - done, at_end, &r);
+		if (r == 0 && done == 0 && size == BLOCK_SIZE) {
+			r = take_line(reader, block, size);
+			done = size;
+			long_line = true;
+		}
+		kept = size - done;
+		memmove(block, block + done, kept);
+	}
+	return r == 0 && ferror(file) ? -EIO : r;
+}
+
+/* The root cause first; of equals the earlier line, which is nearer to it. */
 static int compare(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
-	bool idle_x = x->verdict == VERDICT_NO_FAULT, idle_y = y->verdict == VERDICT_NO_FAULT;
 
-	if (idle_x != idle_y)
-		return idle_x ? 1 : -1;
-	return x->line < y->line ? -1 : x->line > y->line;
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->verdict > y->verdict) - (x->verdict < y->verdict);
+}
+
+static size_t find_root(const struct finding_list *list)
+{
+	size_t root = 0;
+
+	for (size_t i = 1; i < list->n_findings; i++)
+		if (compare(&list->findings[i], &list->findings[root]) < 0)
+			root = i;
+	return root;
+}
+
+/* What the root's line can mean as well, unless another line says so. */
+static int add_alternatives(struct finding_list *list, size_t root,
+			    const struct text_pattern *pattern)
+{
+	unsigned below = ALTERNATIVE_BELOW;
+
+	for (const enum verdict *also = pattern->also; also && *also != VERDICT_NONE; also++) {
+		const struct finding *from;
+		struct finding *finding;
+		bool known = false;
+
+		for (size_t i = 0; i < list->n_findings; i++)
+			known = known || list->findings[i].verdict == *also;
+		if (known)
+			continue;
+		finding = finding_list_add(list, *also, CONFIDENCE_POSSIBLE);
+		if (!finding)
+			return -ENOMEM;
+		from = &list->findings[root];
+		finding->rank = from->rank > below ? from->rank - below : 0;
+		below++;
+		finding->line = from->line;
+		finding->has_device = from->has_device;
+		finding->device = from->device;
+		finding->group = from->group;
+		finding->step = from->step;
+		finding->err = from->err;
+		finding->matched = strdup(from->matched);
+		if (!finding->matched)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Consequences explain nothing beside their cause. @patterns follows. */
+static void drop_consequences(struct finding_list *list, const struct text_pattern **patterns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->n_findings; i++) {
+		if (list->findings[i].rank <= TEXT_RANK_FOLLOW_UP) {
+			free(list->findings[i].matched);
+			continue;
+		}
+		patterns[kept] = patterns[i];
+		list->findings[kept++] = list->findings[i];
+	}
+	list->n_findings = kept;
+}
+
+static int conclude(struct reader *reader)
+{
+	struct finding_list *list = reader->list;
+	size_t root = find_root(list);
+	int r;
+
+	if (list->n_findings == 0)
+		return 0;
+	if (list->findings[root].rank > TEXT_RANK_FOLLOW_UP) {
+		drop_consequences(list, reader->patterns);
+		root = find_root(list);
+	}
+	for (size_t i = 0; i < list->n_findings; i++)
+		apply_subject(reader, &list->findings[i]);
+	r = add_alternatives(list, root, reader->patterns[root]);
+	qsort(list->findings, list->n_findings, sizeof(*list->findings), compare);
+	for (size_t i = 0; r == 0 && i < list->n_findings; i++)
+		r = explain_fill_texts(&list->findings[i], NULL, NULL, NULL);
+	return r;
 }
 
 int explain_stream(FILE *file, struct finding_list *list)
 {
-	AUTO_FREE char *line = malloc(EXPLAIN_LINE_MOST);
-	size_t number = 0;
-	int r = line ? 0 : -ENOMEM;
+	const struct text_pattern *patterns[EXPLAIN_FINDINGS_MOST] = {0};
+	struct reader reader = {.list = list, .patterns = patterns};
+	int r = text_matcher_new(&reader.matcher);
 
-	while (r == 0 && read_line(file, line))
-		r = take_line(line, ++number, list);
-	if (r == 0 && ferror(file))
-		r = -EIO;
-	if (list->n_findings > 1)
-		qsort(list->findings, list->n_findings, sizeof(*list->findings), compare);
+	if (r == 0)
+		r = read_all(&reader, file);
+	if (r == 0)
+		r = conclude(&reader);
+	text_matcher_free(reader.matcher);
 	return r;
 }

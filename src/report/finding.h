@@ -43,6 +43,7 @@ struct finding {
 	size_t n_fixes;
 	char *matched; /* the line; NULL where there was no text */
 	size_t line;   /* from 1; 0 where there was no text */
+	unsigned rank; /* the higher, the nearer to the root cause; orders, is not shown */
 	bool has_device;
 	struct pci_address device;
 	int group;	/* -1: the text names none */

@@ -151,6 +151,43 @@ function print_logs(    i)
 	print ""
 }
 
+function print_text(r, id, pattern)
+{
+	print "\t{"
+	text_member("id", id)
+	text_member("pattern", pattern)
+	print "\t\t.verdict = VERDICT_" verdict_constant[rule[r, "Verdict"]] ","
+	print "\t\t.confidence = CONFIDENCE_" word_or("LIKELY", rule[r, "Confidence"]) ","
+	print "\t\t.rank = " rule[r, "Rank"] ","
+	print "\t\t.step = STEP_" \
+		(rule[r, "Step"] == "" ? "NONE" : step_constant[rule[r, "Step"]]) ","
+	errno_member(r)
+	also_member(r)
+	print "\t},"
+	n_text_rows++
+}
+
+# Texts, and after them the kernel's lines that say something on their own.
+function print_texts(    i, j, r)
+{
+	print "const struct text_pattern text_patterns[] = {"
+	for (i = 1; i <= n_texts; i++) {
+		r = "text" i
+		for (j = 1; j <= text_patterns[r]; j++)
+			print_text(r, rule[r, "Text"], text_pattern[r, j])
+	}
+	for (i = 1; i <= n_logs; i++) {
+		if (log_says[i] == "")
+			continue
+		rule["log", "Verdict"] = log_says[i]
+		rule["log", "Rank"] = log_rank[i]
+		print_text("log", log_evidence[i], log_pattern[i])
+	}
+	print "};"
+	print "const size_t text_patterns_count = " n_text_rows ";"
+	print ""
+}
+
 function print_verdicts(    i, j, id)
 {
 	print "static const struct verdict_text verdict_texts[VERDICT_COUNT] = {"
@@ -186,5 +223,6 @@ function print_output()
 	print ""
 	print_rules()
 	print_logs()
+	print_texts()
 	print_verdicts()
 }

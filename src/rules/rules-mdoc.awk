@@ -56,6 +56,11 @@ function leads(id,    i, r, n, errno_text, lines, what)
 			told[id, "log"] = 1
 			lines[++n] = "a line of the kernel log"
 		}
+	for (i = 1; i <= n_texts; i++)
+		if (rule["text" i, "Verdict"] == id && !((id, "text") in told)) {
+			told[id, "text"] = 1
+			lines[++n] = "a message that explain knows"
+		}
 	if (n == 0)
 		return
 	print ".Pp"

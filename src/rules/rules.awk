@@ -12,7 +12,8 @@ BEGIN {
 	rule_fields = " Id Path Step Errno Driver Kernel Needs Verdict Outcome " \
 		"Confidence Fallback Summary Explain Fix Source Case Trust Rank Also "
 	verdict_fields = " Verdict Summary Explain Fix "
-	log_fields = " Evidence Pattern Verdict "
+	log_fields = " Evidence Pattern Verdict Rank "
+	text_fields = " Text Pattern Verdict Errno Step Rank Also Confidence Source "
 	drivers = " intel amd smmuv3 smmu virtio riscv dart s390 unknown "
 	errnos = " EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF EAGAIN " \
 		"ENOMEM EACCES EFAULT EBUSY EEXIST EXDEV ENODEV ENOTDIR EINVAL " \
@@ -26,7 +27,7 @@ BEGIN {
 	path_constant["type1"] = "PATH_TYPE1"
 	path_constant["iommufd"] = "PATH_IOMMUFD"
 	path_constant["passive"] = "PATH_PASSIVE"
-	n_rules = n_verdicts = n_logs = n_sections = n_stanza = 0
+	n_rules = n_verdicts = n_logs = n_texts = n_sections = n_stanza = 0
 }
 
 function complain(where, text)
@@ -114,6 +115,8 @@ function end_stanza(    i)
 		end_verdict()
 	else if (key[1] == "Evidence")
 		end_log()
+	else if (key[1] == "Text")
+		end_text()
 	else if (key[1] == "Section" && n_stanza == 1)
 		section_before[n_verdicts + 1] = value[1]
 	else
@@ -193,14 +196,18 @@ function end_verdict(    i, id)
 	verdict_list[++n_verdicts] = id
 }
 
-function end_log(    i)
+function end_log(    i, rank)
 {
+	rank = 50
 	for (i = 1; i <= n_stanza; i++) {
 		if (!check_field(i, log_fields, "Pattern"))
 			continue
 		if (key[i] == "Verdict") {
 			check_verdict(i)
 			log_verdict = value[i]
+		} else if (key[i] == "Rank") {
+			check_value(i, "log")
+			rank = value[i]
 		}
 	}
 	require("Evidence Pattern")
@@ -212,7 +219,29 @@ function end_log(    i)
 		log_evidence[++n_logs] = value[1]
 		log_pattern[n_logs] = value[i]
 		log_says[n_logs] = ("Verdict" in seen) ? log_verdict : ""
+		log_rank[n_logs] = rank
 	}
+}
+
+# What `explain` recognises. Its values are kept beside those of the rules, as "text" N.
+function end_text(    i, r)
+{
+	r = "text" (++n_texts)
+	for (i = 1; i <= n_stanza; i++) {
+		if (!check_field(i, text_fields, "Pattern"))
+			continue
+		check_value(i, r)
+		if (key[i] != "Pattern")
+			rule[r, key[i]] = value[i]
+		else if (value[i] ~ /^[*#@]/ || value[i] ~ /[*]$/)
+			complain(line[i], "a pattern begins and ends with what must be there")
+		else
+			text_pattern[r, ++text_patterns[r]] = value[i]
+	}
+	require("Pattern Verdict Rank")
+	if (value[1] in text_line)
+		complain(line[1], "the text " value[1] " exists already, at " text_line[value[1]])
+	text_line[value[1]] = line[1]
 }
 
 function end_rule(    i, r)
@@ -250,7 +279,7 @@ function check_value(i, r,    list, n, j, word)
 {
 	if (key[i] == "Verdict")
 		check_verdict(i)
-	else if (key[i] == "Id" || key[i] == "Case") {
+	else if (key[i] == "Id" || key[i] == "Case" || key[i] == "Text") {
 		if (value[i] !~ /^[a-z0-9][a-z0-9._-]*$/)
 			complain(line[i], "not an identifier: " value[i])
 	} else if (key[i] == "Path")

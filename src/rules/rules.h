@@ -77,11 +77,35 @@ struct log_signature {
 				 nothing */
 };
 
+/*
+ * A message that `explain` recognises. @pattern: literal pieces; "*" stands for up to
+ * TEXT_GAP characters, "#" for a number (decimal or hexadecimal), "@" for a hexadecimal
+ * number of more than 40 bits. Case, quotes and runs of blanks do not count.
+ */
+struct text_pattern {
+	const char *id;
+	const char *pattern;
+	enum verdict verdict;
+	enum confidence confidence;
+	unsigned rank;		  /* the higher, the nearer to the root cause */
+	enum step step;		  /* STEP_NONE: it names none */
+	const int *errnos;	  /* ends with 0; it counts only beside one of these; empty: any */
+	const enum verdict *also; /* ends with VERDICT_NONE; NULL: nothing */
+};
+
+/* The most that "*" in a text_pattern stands for. */
+#define TEXT_GAP 240
+
+/* Up to this rank a text is but the consequence of another error, or no fault. */
+#define TEXT_RANK_FOLLOW_UP 20
+
 /* The generated tables. */
 extern const struct rule rules_table[];
 extern const size_t rules_count;
 extern const struct log_signature log_signatures[];
 extern const size_t log_signatures_count;
+extern const struct text_pattern text_patterns[];
+extern const size_t text_patterns_count;
 
 /* Never NULL for a verdict that exists. */
 const struct verdict_text *rules_verdict_text(enum verdict verdict);
