@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Change a guest's own DMAR table, as firmware of another kind would have written it.
 
-Layout: Intel VT-d specification, chapter 8. The kernel takes the result in place of the
-firmware's table when its OEM revision is higher (CONFIG_ACPI_TABLE_UPGRADE).
+Layout: Intel VT-d specification, chapter 8.
 """
 import struct
 
+import acpi
 from labcache import LabError
 
 HEADER = 48         # ACPI header (36), address width, flags, 10 reserved
 DRHD, RMRR = 0, 1
 INCLUDE_ALL = 1
 SCOPE_ENDPOINT, SCOPE_BRIDGE, SCOPE_IOAPIC = 1, 2, 3
-# Firmware code below 1 MB: reserved in the memory map, so the kernel believes the RMRR.
-RMRR_BASE, RMRR_END = 0xF0000, 0xF0FFF
 
 
 def _scope(kind, path):
@@ -79,7 +77,7 @@ def patch(table, directives):
         if word == "rmrr":
             scope = _scope(SCOPE_ENDPOINT, _path(args[0]))
             rmrrs.append(struct.pack("<HHHHQQ", RMRR, 24 + len(scope), 0, 0,
-                                     RMRR_BASE, RMRR_END) + scope)
+                                     *acpi.RESERVED) + scope)
         elif word == "cover":
             cover = [_scope(SCOPE_BRIDGE if a.endswith("+") else SCOPE_ENDPOINT,
                             _path(a.rstrip("+"))) for a in args]
@@ -92,9 +90,4 @@ def patch(table, directives):
         if kind == DRHD and cover is not None:
             unit = _explicit(unit, cover)
         body += bytes(unit)
-    out = bytearray(bytes(table[:HEADER]) + body + b"".join(rmrrs))
-    struct.pack_into("<I", out, 4, len(out))
-    struct.pack_into("<I", out, 24, struct.unpack_from("<I", out, 24)[0] + 1)
-    out[9] = 0
-    out[9] = -sum(out) & 0xFF
-    return bytes(out)
+    return acpi.finish(bytes(table[:HEADER]) + body + b"".join(rmrrs))

@@ -10,6 +10,7 @@ machines/NAME.machine, Key: value lines (repeatable):
   Disk         the same for a disk, which holds a known pattern
   Namespace    properties of an nvme-ns with such a disk
   Dmar         directive for dmar.patch
+  Ivrs         directive for ivrs.patch
 """
 import base64
 import os
@@ -21,13 +22,15 @@ import tempfile
 import time
 
 import dmar
+import ivrs
 from cpio import Archive
 from image import base, overlay
 from kernels import kernel
 from labcache import LAB, LabError, digest, entry, note
 
 KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar",
-        "Machine"}
+        "Ivrs", "Machine"}
+PATCHES = {"Dmar": dmar.patch, "Ivrs": ivrs.patch}
 PATTERN = b"iommu-diag-lab-1"
 DISK_SIZE = 16 << 20
 PATTERN_AT = 12 << 20    # where neither a file system nor swap writes by itself
@@ -103,12 +106,7 @@ class Boot:
         self.kernel = kernel_name
         self.mode = mode
         self.tmp = tempfile.mkdtemp(prefix="iommu-diag-lab-")
-        initrd = b""
-        if machine.get("Dmar") and mode != "dump":
-            table = Archive()
-            table.data("kernel/firmware/acpi/dmar.aml",
-                       dmar.patch(own_dmar(machine, kernel_name), machine.get("Dmar")))
-            initrd += table.finish()
+        initrd = b"" if mode == "dump" else changed_tables(machine, kernel_name)
         with open(base(kernel_name), "rb") as f:
             initrd += f.read()
         initrd += overlay(programs, files, module)
@@ -196,25 +194,38 @@ def _follow(fd, qemu, end, silence, on_event):
                 body.append(line)
 
 
-def own_dmar(machine, kernel_name):
-    """The DMAR table that this machine has by itself: from a first boot, cached."""
+def changed_tables(machine, kernel_name):
+    """The archive of firmware tables that the kernel takes in place of the guest's."""
+    archive = b""
+    for key, patch in PATCHES.items():
+        if machine.get(key):
+            own = own_table(machine, kernel_name, key.upper())
+            table = Archive()
+            table.data(f"kernel/firmware/acpi/{key.lower()}.aml",
+                       patch(own, machine.get(key)))
+            archive += table.finish()
+    return archive
+
+
+def own_table(machine, kernel_name, name):
+    """The table NAME that this machine has by itself: from a first boot, cached."""
     key = digest(machine.path, pathlib.Path(LAB, "machine.py"), qemu_version())
 
     def build(tmp):
-        note(f"{machine.name}: a first boot for its own DMAR table")
+        note(f"{machine.name}: a first boot for its own {name} table")
         got = {}
         boot = Boot(machine, kernel_name, {}, {}, mode="dump")
         try:
             why = boot.run(120, 60, lambda kind, name, data: got.update({name: data}))
         finally:
             boot.close()
-        if "DMAR" not in got:
-            raise LabError(f"{machine.name}: no DMAR table ({why})\n{boot.console()}")
-        path = os.path.join(tmp, "dmar")
-        pathlib.Path(path).write_bytes(got["DMAR"])
+        if name not in got:
+            raise LabError(f"{machine.name}: no {name} table ({why})\n{boot.console()}")
+        path = os.path.join(tmp, name)
+        pathlib.Path(path).write_bytes(got[name])
         return path
 
-    with open(entry(f"dmar-{machine.name}-{key}", build), "rb") as f:
+    with open(entry(f"{name.lower()}-{machine.name}-{key}", build), "rb") as f:
         return f.read()
 
 
