@@ -7,17 +7,23 @@
 
 #define WORD_SIZE 256
 
+/* What separates words for the kernel (next_arg() in lib/cmdline.c). */
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* Takes the next word into @word; a quoted value may hold blanks. Returns false at the end. */
 static bool next_word(const char **cursor, char *word, size_t size)
 {
 	bool quoted = false;
 	size_t used = 0;
 
-	while (**cursor == ' ' || **cursor == '\t' || **cursor == '\n')
+	while (is_blank(**cursor))
 		(*cursor)++;
 	if (**cursor == '\0')
 		return false;
-	for (; **cursor && (quoted || (**cursor != ' ' && **cursor != '\n')); (*cursor)++) {
+	for (; **cursor && (quoted || !is_blank(**cursor)); (*cursor)++) {
 		if (**cursor == '"')
 			quoted = !quoted;
 		else if (used + 1 < size)
