@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,12 +20,15 @@ int kernel_log_parse_record(char *record, uint64_t *ret_sequence, char **ret_mes
 	char *cursor, *end, *message;
 	unsigned long long sequence;
 
+	/* strtoul() itself would take blanks and signs. */
+	if (!isdigit((unsigned char)record[0]))
+		return -EINVAL;
 	strtoul(record, &cursor, 10);
-	if (cursor == record || *cursor != ',')
+	if (*cursor != ',' || !isdigit((unsigned char)cursor[1]))
 		return -EINVAL;
 	errno = 0;
 	sequence = strtoull(cursor + 1, &end, 10);
-	if (errno != 0 || end == cursor + 1 || *end != ',')
+	if (errno != 0 || *end != ',')
 		return -EINVAL;
 	message = strchr(end, ';');
 	if (!message)
