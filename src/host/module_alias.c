@@ -33,13 +33,19 @@ static size_t count_wildcards(const char *pattern)
 	return count;
 }
 
+/* The name becomes part of a path below /sys/module. */
+static bool is_module_name(const char *name)
+{
+	return *name != '\0' && *name != '.' && !strchr(name, '/');
+}
+
 /* The pattern with the fewest wildcards is the most specific one, as libvirt has it. */
 static int take_alias(struct best *best, const char *pattern, const char *module)
 {
 	size_t wildcards = count_wildcards(pattern);
 	char *copy;
 
-	if (best->module && wildcards >= best->wildcards)
+	if (!is_module_name(module) || (best->module && wildcards >= best->wildcards))
 		return 0;
 	if (fnmatch(pattern, best->modalias, 0) != 0)
 		return 0;
