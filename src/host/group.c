@@ -63,7 +63,7 @@ static int add_region(struct iommu_group *group, const char *line)
 
 	if (sscanf(line, "0x%" SCNx64 " 0x%" SCNx64 " %19s%n", &region.first, &region.last,
 		   region.type, &end) != 3 ||
-	    line[end] != '\0')
+	    line[end] != '\0' || region.first > region.last)
 		return -EINVAL;
 	grown = reallocarray(group->regions, group->n_regions + 1, sizeof(*grown));
 	if (!grown)
