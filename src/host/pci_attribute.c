@@ -84,6 +84,10 @@ static bool ends_field(char c)
 	return c == '\0' || c == '\n';
 }
 
+/* Registers of this many bits: a wider number is none of them. */
+#define CLASS_LAST 0xffffff
+#define ID_LAST 0xffff
+
 /* PCI_CLASS=10802 and PCI_ID=1B36:0010, hexadecimal without a prefix. */
 static void take_uevent(const char *uevent, struct pci_device *device)
 {
@@ -91,22 +95,24 @@ static void take_uevent(const char *uevent, struct pci_device *device)
 	const char *id_text = pci_uevent_find(uevent, "PCI_ID=");
 	uint64_t class_code, vendor, id;
 
-	if (class_text && take_hex(&class_text, &class_code) && ends_field(*class_text))
+	if (class_text && take_hex(&class_text, &class_code) && ends_field(*class_text) &&
+	    class_code <= CLASS_LAST)
 		device->class_code = (struct fact_number){FACT_KNOWN, class_code};
 	if (id_text && take_hex(&id_text, &vendor) && *id_text++ == ':' &&
-	    take_hex(&id_text, &id) && ends_field(*id_text)) {
+	    take_hex(&id_text, &id) && ends_field(*id_text) && vendor <= ID_LAST && id <= ID_LAST) {
 		device->vendor = (struct fact_number){FACT_KNOWN, vendor};
 		device->device = (struct fact_number){FACT_KNOWN, id};
 	}
 }
 
 static struct fact_number read_number(const struct pci_source *source, const char *address,
-				      const char *attribute)
+				      const char *attribute, uint64_t last)
 {
 	char buffer[64];
 	ssize_t length = pci_source_read(source, address, attribute, buffer, sizeof(buffer));
+	struct fact_number fact = fact_number_take(length, buffer);
 
-	return fact_number_take(length, buffer);
+	return fact.number <= last ? fact : (struct fact_number){FACT_UNKNOWN, 0};
 }
 
 /*
@@ -117,10 +123,10 @@ static int read_attributes(const struct pci_source *source, const char *address,
 			   struct pci_device *device)
 {
 	if (device->class_code.state != FACT_KNOWN)
-		device->class_code = read_number(source, address, "class");
+		device->class_code = read_number(source, address, "class", CLASS_LAST);
 	if (device->vendor.state != FACT_KNOWN) {
-		device->vendor = read_number(source, address, "vendor");
-		device->device = read_number(source, address, "device");
+		device->vendor = read_number(source, address, "vendor", ID_LAST);
+		device->device = read_number(source, address, "device", ID_LAST);
 	}
 	if (device->class_code.state != FACT_ABSENT || device->vendor.state != FACT_ABSENT ||
 	    device->device.state != FACT_ABSENT)
