@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,7 +160,8 @@ static int parse_numbers(char **cursor, struct undo_record *record)
 	    value[end] != '\0')
 		return -EINVAL;
 	if (take_line(cursor, "group", &value) < 0 ||
-	    sscanf(value, "%d%n", &record->group, &end) != 1 || value[end] != '\0')
+	    sscanf(value, "%d%n", &record->group, &end) != 1 || value[end] != '\0' ||
+	    record->group < -1)
 		return -EINVAL;
 	return 0;
 }
@@ -188,7 +190,8 @@ static int parse_record(char *cursor, struct undo_record *record)
 	if (!is_driver_name(record->driver) || !is_driver_name(record->trial_driver))
 		return -EINVAL;
 	if (take_line(&cursor, "worker", &value) < 0 ||
-	    sscanf(value, "%ld %llu%n", &pid, &start, &end) != 2 || value[end] != '\0' || pid <= 0)
+	    sscanf(value, "%ld %llu%n", &pid, &start, &end) != 2 || value[end] != '\0' ||
+	    pid <= 0 || pid > INT_MAX)
 		return -EINVAL;
 	record->worker_pid = (pid_t)pid;
 	record->worker_start = start;
