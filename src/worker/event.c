@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "trial/restore.h"
 #include "worker/event.h"
 
 /* Small enough that header and texts together stay below PIPE_BUF and go out in one piece. */
@@ -77,6 +78,19 @@ static int receive_text(int fd, int32_t size, char **ret)
 	return 1;
 }
 
+static bool is_within(int32_t value, int32_t last)
+{
+	return value >= 0 && value <= last;
+}
+
+/* A worker whose memory is no longer sane must not put values into a report that have no name. */
+static bool is_sound(const struct wire_header *header)
+{
+	return is_within(header->type, WORKER_DONE) && is_within(header->step, STEP_COUNT - 1) &&
+	       is_within(header->evidence, EVIDENCE_COUNT) && is_within(header->truth, TRUTH_YES) &&
+	       is_within(header->source, SOURCE_UDEV) && is_within(header->result, RESTORE_BLOCKED);
+}
+
 int worker_event_receive(int fd, struct worker_event *ret)
 {
 	struct wire_header header;
@@ -85,8 +99,7 @@ int worker_event_receive(int fd, struct worker_event *ret)
 	*ret = (struct worker_event){0};
 	if (result <= 0)
 		return result == -EPIPE ? 0 : result;
-	if (header.step < 0 || header.step >= STEP_COUNT || header.evidence < 0 ||
-	    header.evidence > EVIDENCE_COUNT)
+	if (!is_sound(&header))
 		return -EPROTO;
 	ret->type = (enum worker_event_type)header.type;
 	ret->device = header.device;
