@@ -14,6 +14,10 @@
 #define SUBCLASS_IOMMU 0x0806
 #define SUBCLASS_VGA 0x0300
 
+/* Its class says nothing; a kernel without the driver shows no other sign of it. */
+#define VENDOR_VIRTIO 0x1af4
+#define DEVICE_VIRTIO_IOMMU 0x1057
+
 void pci_device_release(struct pci_device *device)
 {
 	fact_text_release(&device->modalias);
@@ -59,6 +63,9 @@ enum truth pci_device_is_host_bridge(const struct pci_device *device)
 
 enum truth pci_device_is_iommu_class(const struct pci_device *device)
 {
+	if (device->vendor.state == FACT_KNOWN && device->device.state == FACT_KNOWN &&
+	    device->vendor.number == VENDOR_VIRTIO && device->device.number == DEVICE_VIRTIO_IOMMU)
+		return TRUTH_YES;
 	return has_subclass(device, SUBCLASS_IOMMU);
 }
 

@@ -39,7 +39,7 @@ void pci_device_release(struct pci_device *device);
 enum truth pci_device_is_bridge(const struct pci_device *device);
 /* Host (0600) and ISA (0601) bridges: endpoints by header, never to be touched. */
 enum truth pci_device_is_host_bridge(const struct pci_device *device);
-/* Base class 08, subclass 06. */
+/* Base class 08, subclass 06, or the ids of the virtio IOMMU. */
 enum truth pci_device_is_iommu_class(const struct pci_device *device);
 /* VGA controller (0300). */
 enum truth pci_device_is_vga(const struct pci_device *device);
