@@ -47,4 +47,8 @@ expect_json 'd["findings"][0]["line"] == 3001'
 run explain --json --file="$scratch/long"
 expect_json '[f["line"] for f in d["findings"]] == [2]'
 
+# A healthy boot and a command line that was logged say nothing.
+run explain --json --file="$corpus/healthy.log"
+expect_json '{f["verdict"] for f in d["findings"]} == {"no-fault"}'
+
 finish
