@@ -48,7 +48,7 @@ run explain --json --file="$scratch/long"
 expect_json '[f["line"] for f in d["findings"]] == [2]'
 
 # A healthy boot and a command line that was logged say nothing.
-run explain --json --file="$corpus/healthy.log"
+run explain --json --file="$corpus/healthy.txt"
 expect_json '{f["verdict"] for f in d["findings"]} == {"no-fault"}'
 
 finish
