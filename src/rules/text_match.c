@@ -48,6 +48,17 @@ static const char *match_piece(const char *pattern, const char *text)
 	return text;
 }
 
+/* Whether a piece cannot begin at @text: its first two characters, where they are literal. */
+static inline bool differs(const char *piece, const char *text)
+{
+	if (*piece == '#' || *piece == '@')
+		return false;
+	if (*piece != *text)
+		return true;
+	return piece[1] != text[1] && piece[1] != '\0' && piece[1] != '#' && piece[1] != '@' &&
+	       piece[1] != '*';
+}
+
 /* What follows the first piece: each next one within TEXT_GAP of the one before. */
 static bool match_rest(const char *pattern, const char *text)
 {
@@ -55,11 +66,9 @@ static bool match_rest(const char *pattern, const char *text)
 		const char *end = NULL;
 
 		pattern++;
-		for (size_t gap = 0; gap <= TEXT_GAP && !end; gap++) {
-			end = match_piece(pattern, text + gap);
-			if (text[gap] == '\0')
-				break;
-		}
+		for (size_t gap = 0; gap <= TEXT_GAP && !end && text[gap] != '\0'; gap++)
+			if (!differs(pattern, text + gap))
+				end = match_piece(pattern, text + gap);
 		if (!end)
 			return false;
 		text = end;
@@ -70,7 +79,7 @@ static bool match_rest(const char *pattern, const char *text)
 const char *text_pattern_find(const char *pattern, const char *text)
 {
 	for (text = strchr(text, pattern[0]); text; text = strchr(text + 1, pattern[0])) {
-		const char *end = match_piece(pattern, text);
+		const char *end = differs(pattern, text) ? NULL : match_piece(pattern, text);
 
 		if (end && match_rest(pattern, end))
 			return text;
