@@ -7,22 +7,20 @@
 
 #include "trial/folder.h"
 
+/* As mkdir -p: a rescue shell's initramfs may lack even /run. */
 static int make_folder(const char *path)
 {
-	char parent[256];
-	char *slash;
+	char part[256];
 
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
-		return 0;
-	if (errno != ENOENT || snprintf(parent, sizeof(parent), "%s", path) >= (int)sizeof(parent))
-		return -errno;
-	slash = strrchr(parent, '/');
-	if (!slash || slash == parent)
-		return -ENOENT;
-	*slash = '\0';
-	if (mkdir(parent, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+	if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part))
+		return -ENAMETOOLONG;
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(part, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 int undo_folder_open(const char *path, bool create)

@@ -229,14 +229,19 @@ static void folders(void)
 	CHECK_INT(list.n_records, 0);
 	CHECK_INT(undo_record_remove(path, &record.address), 0);
 	CHECK_INT(access(path, F_OK), -1);
-	/* Made with its parent, no deeper. */
+	/* Made with its parents. */
 	CHECK_INT(undo_record_write(path, &record), 0);
 	CHECK_INT(undo_record_remove(path, &record.address), 0);
 	CHECK_INT(rmdir(path), 0);
 	snprintf(path, sizeof(path), "%s/below", folder);
 	CHECK_INT(rmdir(path), 0);
 	snprintf(path, sizeof(path), "%s/a/b/c", folder);
-	CHECK_INT(undo_record_write(path, &record), -ENOENT);
+	CHECK_INT(undo_record_write(path, &record), 0);
+	CHECK_INT(undo_record_remove(path, &record.address), 0);
+	for (int depth = 0; depth < 3; depth++) {
+		CHECK_INT(rmdir(path), 0);
+		*strrchr(path, '/') = '\0';
+	}
 	put_file("file", "");
 	snprintf(path, sizeof(path), "%s/file", folder);
 	CHECK_INT(undo_record_write(path, &record), -ENOTDIR);
