@@ -8,15 +8,12 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 
-#define FIRST_CHUNK 4096
+#define FIRST_CHUNK 16384
 
-ssize_t fd_read_small_at(int dirfd, const char *path, char *buffer, size_t size)
+ssize_t fd_read_small(int fd, char *buffer, size_t size)
 {
-	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t length;
 
-	if (fd < 0)
-		return -errno;
 	do {
 		length = read(fd, buffer, size);
 	} while (length < 0 && errno == EINTR);
@@ -30,14 +27,18 @@ ssize_t fd_read_small_at(int dirfd, const char *path, char *buffer, size_t size)
 	return length;
 }
 
-int fd_read_all_at(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size)
+ssize_t fd_read_small_at(int dirfd, const char *path, char *buffer, size_t size)
 {
 	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? -errno : fd_read_small(fd, buffer, size);
+}
+
+int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size)
+{
 	AUTO_FREE char *buffer = NULL;
 	size_t used = 0, room = 0;
 
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		ssize_t length;
 
@@ -66,6 +67,13 @@ int fd_read_all_at(int dirfd, const char *path, size_t limit, char **ret, size_t
 	if (ret_size)
 		*ret_size = used;
 	return 0;
+}
+
+int fd_read_all_at(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_size)
+{
+	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? -errno : fd_read_all(fd, limit, ret, ret_size);
 }
 
 ssize_t fd_read_link_name_at(int dirfd, const char *path, char *buffer, size_t size)

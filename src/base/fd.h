@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* As the two below, from a descriptor that stays open. */
+ssize_t fd_read_small(int fd, char *buffer, size_t size);
+int fd_read_all(int fd, size_t limit, char **ret, size_t *ret_size);
+
 /*
  * Reads the small file @path below the directory @dirfd into @buffer, terminates it and cuts
  * the trailing newline. One open, one read, one close: for sysfs attributes, which answer a

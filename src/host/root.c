@@ -67,24 +67,11 @@ int host_root_open_file(const struct host_root *root, const char *path, int flag
 static ssize_t read_small(const struct host_root *root, const char *path, char *buffer, size_t size)
 {
 	AUTO_CLOSE int fd = -1;
-	ssize_t length;
 
 	if (root->live)
 		return fd_read_small_at(root->dirfd, path, buffer, size);
 	fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
-	if (fd < 0)
-		return fd;
-	do {
-		length = read(fd, buffer, size);
-	} while (length < 0 && errno == EINTR);
-	if (length < 0)
-		return -errno;
-	if ((size_t)length == size)
-		return -EMSGSIZE;
-	if (length > 0 && buffer[length - 1] == '\n')
-		length--;
-	buffer[length] = '\0';
-	return length;
+	return fd < 0 ? fd : fd_read_small(fd, buffer, size);
 }
 
 ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size, const char *format,

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "host/root_file.h"
-
-#define FIRST_CHUNK 16384
 
 int host_path_format(char *buffer, size_t size, const char *format, va_list arguments)
 {
@@ -22,40 +21,8 @@ int host_root_read_all(const struct host_root *root, const char *path, size_t li
 		       size_t *ret_size)
 {
 	AUTO_CLOSE int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
-	AUTO_FREE char *buffer = NULL;
-	size_t used = 0, room = 0;
 
-	if (fd < 0)
-		return fd;
-	for (;;) {
-		ssize_t length;
-
-		if (used + 1 >= room) {
-			size_t wanted = room ? room * 2 : FIRST_CHUNK;
-			char *grown = realloc(buffer, wanted);
-
-			if (!grown)
-				return -ENOMEM;
-			room = wanted;
-			buffer = grown;
-		}
-		length = read(fd, buffer + used, room - used - 1);
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return -errno;
-		if (length == 0)
-			break;
-		used += (size_t)length;
-		if (used > limit)
-			return -EFBIG;
-	}
-	buffer[used] = '\0';
-	*ret = buffer;
-	buffer = NULL;
-	if (ret_size)
-		*ret_size = used;
-	return 0;
+	return fd < 0 ? fd : fd_read_all(fd, limit, ret, ret_size);
 }
 
 int host_root_list(const struct host_root *root, DIR **ret, const char *format, ...)
