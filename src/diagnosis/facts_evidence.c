@@ -189,6 +189,7 @@ static void add_denylist(const struct device_view *view, struct evidence_set *se
 {
 	const struct fact_text *parameter = &view->host->vfio_pci_disable_denylist;
 	const struct pci_device *device = view->device;
+	enum truth enforced = TRUTH_UNKNOWN;
 	bool listed = false;
 
 	if (device->vendor.state != FACT_KNOWN || device->device.state != FACT_KNOWN)
@@ -201,11 +202,15 @@ static void add_denylist(const struct device_view *view, struct evidence_set *se
 		set->truth[EVIDENCE_DENYLISTED] = TRUTH_NO;
 		return;
 	}
-	evidence_set_add(
-		set, EVIDENCE_DENYLISTED,
-		truth_of(parameter->state != FACT_KNOWN || strcmp(parameter->text, "Y") != 0),
-		SOURCE_SYSFS, "/sys/module/vfio_pci/parameters/disable_denylist",
-		parameter->state == FACT_KNOWN ? parameter->text : "absent");
+	if (parameter->state == FACT_KNOWN)
+		enforced = truth_of(strcmp(parameter->text, "Y") != 0);
+	else if (parameter->state == FACT_ABSENT)
+		enforced = truth_not(view->host->denylist_off_configured);
+	evidence_set_add(set, EVIDENCE_DENYLISTED, enforced, SOURCE_SYSFS,
+			 "/sys/module/vfio_pci/parameters/disable_denylist",
+			 parameter->state == FACT_KNOWN	   ? parameter->text
+			 : parameter->state == FACT_ABSENT ? "absent"
+							   : NULL);
 }
 
 static void add_binding(const struct device_view *view, struct evidence_set *set)
@@ -262,9 +267,10 @@ static void add_modules(const struct device_view *view, struct evidence_set *set
 
 /* A module that is not loaded has its parameters at their defaults, unless told otherwise. */
 static void add_unsafe(const struct host_facts *host, struct evidence_set *set, enum evidence id,
-		       const struct fact_text *parameter, const char *module)
+		       const struct fact_text *parameter, enum truth configured, const char *module)
 {
 	char where[96], option[96];
+	enum truth allowed = TRUTH_UNKNOWN;
 
 	snprintf(where, sizeof(where), "/sys/module/%s/parameters/allow_unsafe_interrupts", module);
 	if (parameter->state == FACT_KNOWN) {
@@ -273,12 +279,13 @@ static void add_unsafe(const struct host_facts *host, struct evidence_set *set, 
 		return;
 	}
 	snprintf(option, sizeof(option), "%s.allow_unsafe_interrupts", module);
-	if (parameter->state == FACT_UNKNOWN || host->command_line.state != FACT_KNOWN)
-		evidence_set_add(set, id, TRUTH_UNKNOWN, SOURCE_SYSFS, where, NULL);
-	else
-		evidence_set_add(set, id,
-				 truth_of(command_line_sets(host->command_line.text, option)),
-				 SOURCE_SYSFS, where, "absent");
+	if (parameter->state == FACT_ABSENT && host->command_line.state == FACT_KNOWN)
+		allowed =
+			command_line_sets(host->command_line.text, option) ? TRUTH_YES : configured;
+	evidence_set_add(set, id, allowed, SOURCE_SYSFS, where,
+			 allowed == TRUTH_YES  ? "set once the module is loaded"
+			 : allowed == TRUTH_NO ? "absent"
+					       : NULL);
 }
 
 static void add_interrupts(const struct host_facts *host, struct evidence_set *set)
@@ -289,9 +296,9 @@ static void add_interrupts(const struct host_facts *host, struct evidence_set *s
 							 : "/proc/interrupts",
 			 host->interrupt_remapping_value);
 	add_unsafe(host, set, EVIDENCE_TYPE1_UNSAFE_ALLOWED, &host->type1_allow_unsafe,
-		   "vfio_iommu_type1");
+		   host->type1_unsafe_configured, "vfio_iommu_type1");
 	add_unsafe(host, set, EVIDENCE_IOMMUFD_UNSAFE_ALLOWED, &host->iommufd_allow_unsafe,
-		   "iommufd");
+		   host->iommufd_unsafe_configured, "iommufd");
 }
 
 static void add_iommufd(const struct host_facts *host, struct evidence_set *set)

@@ -11,11 +11,13 @@
 #include "host/fact.h"
 #include "host/facts.h"
 #include "host/facts_part.h"
+#include "host/module_files.h"
 #include "host/modules.h"
 #include "host/root_file.h"
 
 #define IOMMUS "/sys/class/iommu"
 #define MODULES "/sys/module"
+#define UNSAFE "allow_unsafe_interrupts"
 
 static int read_architecture(const struct host_root *root, struct fact_text *fact)
 {
@@ -102,6 +104,13 @@ static void count_groups(const struct host_root *root, struct host_facts *facts)
 	facts->groups_state = FACT_KNOWN;
 }
 
+static enum truth configured(const struct host_root *root, const char *module, const char *option)
+{
+	int set = module_option_is_set(root, module, option);
+
+	return set < 0 ? TRUTH_UNKNOWN : truth_of(set);
+}
+
 static int read_modules(const struct host_root *root, struct host_facts *facts)
 {
 	const char *release = facts->kernel_release.text;
@@ -111,6 +120,9 @@ static int read_modules(const struct host_root *root, struct host_facts *facts)
 	facts->vfio_pci = host_module_state(root, release, "vfio_pci");
 	facts->vfio_iommu_type1 = host_module_state(root, release, "vfio_iommu_type1");
 	facts->iommufd = host_module_state(root, release, "iommufd");
+	facts->type1_unsafe_configured = configured(root, "vfio_iommu_type1", UNSAFE);
+	facts->iommufd_unsafe_configured = configured(root, "iommufd", UNSAFE);
+	facts->denylist_off_configured = configured(root, "vfio_pci", "disable_denylist");
 	r = fact_text_read(&facts->type1_allow_unsafe, root,
 			   MODULES "/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 	if (r == 0)

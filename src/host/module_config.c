@@ -58,11 +58,15 @@ static void unify(char *name)
 			*name = '_';
 }
 
+/* What is looked for in a line of modprobe.d; @what is the test's own. */
+typedef bool (*line_test)(char *line, const char *name, const char *what);
+
 /* "install NAME COMMAND", where NAME may be a pattern. */
-static bool line_blocks(char *line, const char *name)
+static bool line_blocks(char *line, const char *name, const char *what)
 {
 	char *keyword = host_next_word(&line), *pattern;
 
+	(void)what;
 	if (!keyword || strcmp(keyword, "install") != 0)
 		return false;
 	pattern = host_next_word(&line);
@@ -70,6 +74,27 @@ static bool line_blocks(char *line, const char *name)
 		return false;
 	unify(pattern);
 	return fnmatch(pattern, name, 0) == 0 && does_nothing(line + strspn(line, " \t"));
+}
+
+/* "options NAME ... WHAT=1 ...": the last one of a line counts, as the kernel takes it. */
+static bool line_sets(char *line, const char *name, const char *what)
+{
+	char *keyword = host_next_word(&line), *word = host_next_word(&line);
+	size_t length = strlen(what);
+	bool set = false;
+
+	if (!keyword || strcmp(keyword, "options") != 0 || !word)
+		return false;
+	unify(word);
+	if (fnmatch(word, name, 0) != 0)
+		return false;
+	while ((word = host_next_word(&line)))
+		if (strncmp(word, what, length) == 0 &&
+		    (word[length] == '=' || word[length] == '\0'))
+			set = word[length] == '\0' || word[length + 1] == '1' ||
+			      word[length + 1] == 'y' || word[length + 1] == 'Y' ||
+			      strcmp(word + length, "=on") == 0;
+	return set;
 }
 
 /* Lines that end in a backslash go on in the next one. */
@@ -81,8 +106,8 @@ static void join_lines(char *text)
 		memcpy(found, "  ", 2);
 }
 
-static int file_blocks(const struct host_root *root, const char *folder, const char *file,
-		       const char *name)
+static int file_has(const struct host_root *root, const char *folder, const char *file,
+		    line_test test, const char *name, const char *what)
 {
 	AUTO_FREE char *text = NULL;
 	char path[512], *cursor, *line;
@@ -96,12 +121,13 @@ static int file_blocks(const struct host_root *root, const char *folder, const c
 	join_lines(text);
 	cursor = text;
 	while ((line = host_next_line(&cursor)))
-		if (line_blocks(line, name))
+		if (test(line, name, what))
 			return 1;
 	return 0;
 }
 
-static int folder_blocks(const struct host_root *root, size_t folder, const char *name)
+static int folder_has(const struct host_root *root, size_t folder, line_test test, const char *name,
+		      const char *what)
 {
 	AUTO_CLOSEDIR DIR *dir = NULL;
 	const char *file;
@@ -113,7 +139,7 @@ static int folder_blocks(const struct host_root *root, size_t folder, const char
 
 		if (!is_config(file) || is_hidden(root, folder, file))
 			continue;
-		r = file_blocks(root, folders[folder], file, name);
+		r = file_has(root, folders[folder], file, test, name, what);
 		if (r != 0)
 			return r;
 	}
@@ -144,6 +170,17 @@ static int command_line_blocks(const struct host_root *root, const char *name)
 	return 0;
 }
 
+/* 1 where a line of modprobe.d passes @test, 0 or -ENOMEM. */
+static int config_has(const struct host_root *root, line_test test, const char *name,
+		      const char *what)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(folders) && r == 0; i++)
+		r = folder_has(root, i, test, name, what);
+	return r;
+}
+
 int module_is_blocked(const struct host_root *root, const char *name)
 {
 	AUTO_FREE char *unified = strdup(name);
@@ -153,7 +190,10 @@ int module_is_blocked(const struct host_root *root, const char *name)
 		return -ENOMEM;
 	unify(unified);
 	r = command_line_blocks(root, unified);
-	for (size_t i = 0; i < ARRAY_LENGTH(folders) && r == 0; i++)
-		r = folder_blocks(root, i, unified);
-	return r;
+	return r != 0 ? r : config_has(root, line_blocks, unified, NULL);
+}
+
+int module_option_is_set(const struct host_root *root, const char *name, const char *option)
+{
+	return config_has(root, line_sets, name, option);
 }

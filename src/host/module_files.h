@@ -30,4 +30,10 @@ int module_folder(const struct host_root *root, const char *release, char *buffe
  */
 int module_is_blocked(const struct host_root *root, const char *name);
 
+/*
+ * Whether modprobe.d sets the boolean @option of module @name (spelled with _) when it is loaded.
+ * 1, 0 or -ENOMEM.
+ */
+int module_option_is_set(const struct host_root *root, const char *name, const char *option);
+
 #endif

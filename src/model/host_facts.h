@@ -80,6 +80,8 @@ struct host_facts {
 	struct fact_text type1_allow_unsafe; /* "Y" or "N" */
 	struct fact_text iommufd_allow_unsafe;
 	struct fact_text vfio_pci_disable_denylist;
+	/* What modprobe.d gives these when their module is loaded. */
+	enum truth type1_unsafe_configured, iommufd_unsafe_configured, denylist_off_configured;
 	struct fact_text noiommu_parameter;
 	enum truth core_direct_rule;	/* __iommu_device_set_domain and its require_direct test */
 	enum truth claim_paging_domain; /* no static blocking domain in the IOMMU driver */

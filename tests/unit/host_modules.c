@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "host/module_files.h"
 #include "host/modules.h"
 #include "tests/unit/check.h"
 #include "tests/unit/host_tree.h"
@@ -61,6 +62,10 @@ static void build(const struct host_root *root)
 	tree_write(root, "/etc/modprobe.d/local.conf",
 		   "# install igb /bin/false\nblacklist igb\ninstall nvme \\\n /usr/bin/false\n"
 		   "install i40e /sbin/modprobe --ignore-install i40e\n");
+	tree_write(root, "/etc/modprobe.d/vfio.conf",
+		   "options vfio-iommu-type1 dma_entry_limit=1 allow_unsafe_interrupts=1\n"
+		   "options iommufd allow_unsafe_interrupts=N\n"
+		   "options vfio_pci disable_denylist\n");
 	tree_write(root, "/etc/modprobe.d/not-a-config", "install igb /bin/false\n");
 	tree_write(root, "/etc/modprobe.d/hidden.conf", "");
 	tree_write(root, "/usr/lib/modprobe.d/hidden.conf", "install ixgbe /bin/true\n");
@@ -128,6 +133,17 @@ static void test_without_builtin(const struct host_root *root)
 	CHECK_INT(host_module_state(root, "6.1-bare", "igb"), MODULE_UNKNOWN);
 }
 
+static void test_options(const struct host_root *root)
+{
+	static const char unsafe[] = "allow_unsafe_interrupts";
+
+	CHECK_INT(module_option_is_set(root, "vfio_iommu_type1", unsafe), 1);
+	CHECK_INT(module_option_is_set(root, "vfio_iommu_type1", "allow_unsafe"), 0);
+	CHECK_INT(module_option_is_set(root, "iommufd", unsafe), 0);
+	CHECK_INT(module_option_is_set(root, "vfio_pci", "disable_denylist"), 1);
+	CHECK_INT(module_option_is_set(root, "vfio", unsafe), 0);
+}
+
 int main(void)
 {
 	struct host_root root;
@@ -135,6 +151,7 @@ int main(void)
 	tree_open(&root);
 	build(&root);
 	test_states(&root);
+	test_options(&root);
 	test_vfio_driver(&root);
 	test_without_builtin(&root);
 	tree_close(&root);
