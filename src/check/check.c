@@ -161,6 +161,15 @@ static bool state_is_known(const struct subject *subject)
 	       subject->device.device.state == FACT_KNOWN;
 }
 
+/* What forbids a trial must be known not to hold; and a group that somebody may hold stays. */
+static bool guards_are_known(const struct evidence_set *evidence, bool moves)
+{
+	return evidence->truth[EVIDENCE_BRIDGE] != TRUTH_UNKNOWN &&
+	       evidence->truth[EVIDENCE_PF_WITH_VFS] != TRUTH_UNKNOWN &&
+	       evidence->truth[EVIDENCE_CONFIG_ALL_ONES] != TRUTH_UNKNOWN &&
+	       (!moves || evidence->truth[EVIDENCE_VFIO_HOLDER] != TRUTH_UNKNOWN);
+}
+
 /* Whether the steps that move and reset nothing may be taken at the default level. */
 static bool may_attach(const struct check *check, size_t index)
 {
@@ -205,6 +214,14 @@ static int stop_before_trial(struct check *check, size_t index)
 			report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
 			"The driver or driver_override of the device cannot be "
 			"read, so it could not be put back.");
+	}
+	if (subject->has_group && !guards_are_known(evidence, moves)) {
+		subject->judged = true;
+		return diagnose_not_measured(
+			report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
+			"What forbids a trial could not be ruled out: the class, "
+			"the virtual functions, the configuration space or the "
+			"holders of the device could not be read.");
 	}
 	if (evidence_forbids_claim(evidence) ||
 	    (moves && evidence->truth[EVIDENCE_VFIO_HOLDER] == TRUTH_YES))
