@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnosis/command_line.h"
+#include "diagnosis/evidence_words.h"
+#include "diagnosis/host_evidence.h"
+
+static void add_tables(const struct host_facts *host, struct evidence_set *set)
+{
+	enum truth any = TRUTH_NO;
+	char value[64] = "";
+
+	for (int i = 0; i < TABLE_COUNT; i++) {
+		if (host->tables[i].present == FACT_UNKNOWN && any == TRUTH_NO)
+			any = TRUTH_UNKNOWN;
+		if (host->tables[i].present != FACT_KNOWN)
+			continue;
+		any = TRUTH_YES;
+		if (strlen(value) + 8 < sizeof(value))
+			sprintf(value + strlen(value), "%s%s", *value ? " " : "",
+				firmware_table_name((enum firmware_table)i));
+	}
+	evidence_set_add(set, EVIDENCE_FIRMWARE_TABLE, any, SOURCE_ACPI,
+			 "/sys/firmware/acpi/tables",
+			 any == TRUTH_YES  ? value
+			 : any == TRUTH_NO ? "absent"
+					   : NULL);
+}
+
+static void add_iommu(const struct host_facts *host, struct evidence_set *set)
+{
+	enum truth registered =
+		host->iommus_state == FACT_UNKNOWN ? TRUTH_UNKNOWN : truth_of(host->n_iommus > 0);
+
+	evidence_set_add(set, EVIDENCE_IOMMU_REGISTERED, registered, SOURCE_SYSFS,
+			 "/sys/class/iommu",
+			 registered == TRUTH_YES ? host->iommus[0] : truth_word(registered));
+	if (host->groups_state == FACT_UNKNOWN)
+		evidence_set_add(set, EVIDENCE_OTHER_GROUPS, TRUTH_UNKNOWN, SOURCE_SYSFS,
+				 "/sys/kernel/iommu_groups", NULL);
+	else
+		evidence_set_addf(set, EVIDENCE_OTHER_GROUPS, truth_of(host->n_groups > 0),
+				  SOURCE_SYSFS, "/sys/kernel/iommu_groups", "%zu groups",
+				  host->n_groups);
+}
+
+static void add_command_line(const struct host_facts *host, struct evidence_set *set)
+{
+	char word[128];
+	enum truth off;
+
+	if (host->command_line.state != FACT_KNOWN) {
+		evidence_set_add(set, EVIDENCE_CMDLINE_IOMMU_OFF, TRUTH_UNKNOWN, SOURCE_PROCFS,
+				 "/proc/cmdline", NULL);
+		return;
+	}
+	off = truth_of(command_line_disables_iommu(host->command_line.text, word, sizeof(word)));
+	evidence_set_add(set, EVIDENCE_CMDLINE_IOMMU_OFF, off, SOURCE_PROCFS, "/proc/cmdline",
+			 off == TRUTH_YES ? word : "absent");
+}
+
+/* A module that is not loaded has its parameters at their defaults, unless told otherwise. */
+static void add_unsafe(const struct host_facts *host, struct evidence_set *set, enum evidence id,
+		       const struct fact_text *parameter, enum truth configured, const char *module)
+{
+	char where[96], option[96];
+	enum truth allowed = TRUTH_UNKNOWN;
+
+	snprintf(where, sizeof(where), "/sys/module/%s/parameters/allow_unsafe_interrupts", module);
+	if (parameter->state == FACT_KNOWN) {
+		evidence_set_add(set, id, truth_of(strcmp(parameter->text, "Y") == 0), SOURCE_SYSFS,
+				 where, parameter->text);
+		return;
+	}
+	snprintf(option, sizeof(option), "%s.allow_unsafe_interrupts", module);
+	if (parameter->state == FACT_ABSENT && host->command_line.state == FACT_KNOWN)
+		allowed =
+			command_line_sets(host->command_line.text, option) ? TRUTH_YES : configured;
+	evidence_set_add(set, id, allowed, SOURCE_SYSFS, where,
+			 allowed == TRUTH_YES  ? "set once the module is loaded"
+			 : allowed == TRUTH_NO ? "absent"
+					       : NULL);
+}
+
+static void add_interrupts(const struct host_facts *host, struct evidence_set *set)
+{
+	evidence_set_add(set, EVIDENCE_INTERRUPT_REMAPPING, host->interrupt_remapping,
+			 SOURCE_PROCFS,
+			 host->interrupt_remapping_where ? host->interrupt_remapping_where
+							 : "/proc/interrupts",
+			 host->interrupt_remapping_value);
+	add_unsafe(host, set, EVIDENCE_TYPE1_UNSAFE_ALLOWED, &host->type1_allow_unsafe,
+		   host->type1_unsafe_configured, "vfio_iommu_type1");
+	add_unsafe(host, set, EVIDENCE_IOMMUFD_UNSAFE_ALLOWED, &host->iommufd_allow_unsafe,
+		   host->iommufd_unsafe_configured, "iommufd");
+}
+
+static void add_iommufd(const struct host_facts *host, struct evidence_set *set)
+{
+	enum truth available = host->iommufd_node;
+
+	if (available == TRUTH_NO && host->iommufd != MODULE_MISSING)
+		available = host->iommufd == MODULE_UNKNOWN
+				    ? TRUTH_UNKNOWN
+				    : truth_of(host->iommufd != MODULE_BLOCKED);
+	set->truth[EVIDENCE_IOMMUFD_AVAILABLE] = available;
+}
+
+static void add_kernel(const struct host_facts *host, struct evidence_set *set)
+{
+	evidence_set_add(set, EVIDENCE_DIRECT_RULE, host->core_direct_rule, SOURCE_PROCFS,
+			 "/proc/kallsyms __iommu_device_set_domain",
+			 host->core_direct_rule == TRUTH_YES ? "present"
+							     : truth_word(host->core_direct_rule));
+	set->truth[EVIDENCE_CLAIM_PAGING_DOMAIN] = host->claim_paging_domain;
+	set->truth[EVIDENCE_CALLER_ROOT] = truth_of(host->root);
+}
+
+void host_evidence_add(const struct host_facts *host, struct evidence_set *set)
+{
+	add_tables(host, set);
+	add_iommu(host, set);
+	add_command_line(host, set);
+	add_interrupts(host, set);
+	add_iommufd(host, set);
+	add_kernel(host, set);
+}
