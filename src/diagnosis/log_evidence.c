@@ -84,7 +84,8 @@ void log_evidence_add_boot_line(const char *line, struct evidence_set *ret)
 	for (size_t i = 0; i < log_signatures_count; i++) {
 		enum evidence id = log_signatures[i].evidence;
 
-		if ((id == EVIDENCE_LOG_IOMMU_DISABLED ||
+		if ((id == EVIDENCE_LOG_IOMMU_DISABLED || id == EVIDENCE_LOG_NO_TRANSLATION ||
+		     id == EVIDENCE_LOG_REMAPPING_DISABLED ||
 		     id == EVIDENCE_LOG_FIRMWARE_TABLE_BROKEN) &&
 		    ret->truth[id] != TRUTH_YES &&
 		    rules_log_pattern_matches(log_signatures[i].pattern, line))
