@@ -51,11 +51,27 @@ static bool is_member(const struct device_view *view, const struct pci_address *
 	return pci_address_equal(&view->device->address, address);
 }
 
+/* "DMAR: dmar1: No free domain ids" is about the devices behind dmar1 only. */
+static bool names_other_unit(const struct device_view *view, const char *line)
+{
+	const struct fact_text *iommu = &view->device->iommu;
+	const char *unit = strstr(line, ": dmar");
+	size_t length;
+
+	if (!unit || iommu->state != FACT_KNOWN)
+		return false;
+	unit += 2;
+	length = strcspn(unit, ": ");
+	return strlen(iommu->text) != length || strncmp(iommu->text, unit, length) != 0;
+}
+
 static bool concerns(const struct device_view *view, const char *line)
 {
 	struct pci_address address;
 	bool names_any = false;
 
+	if (names_other_unit(view, line))
+		return false;
 	while (next_address(&line, &address)) {
 		if (is_member(view, &address))
 			return true;

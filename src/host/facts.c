@@ -217,6 +217,24 @@ struct fact_number host_memory_available(const struct host_root *root)
 	return fact;
 }
 
+enum truth host_iommu_domain_ids_full(const struct host_root *root, unsigned long long used,
+				      unsigned long long supported)
+{
+	AUTO_FREE char *release = NULL;
+	int major, minor;
+
+	if (used >= supported)
+		return TRUTH_YES;
+	if (used + 2 < supported)
+		return TRUTH_NO;
+	if (host_root_read_all(root, "/proc/sys/kernel/osrelease", 256, &release, NULL) < 0 ||
+	    sscanf(release, "%d.%d", &major, &minor) != 2)
+		return TRUTH_UNKNOWN;
+	if (major < 6 || (major == 6 && minor <= 12))
+		return TRUTH_NO;
+	return major > 7 || (major == 7 && minor >= 3) ? TRUTH_YES : TRUTH_UNKNOWN;
+}
+
 void host_iommu_domain_counters(const struct host_root *root, const char *iommu,
 				struct fact_number *ret_used, struct fact_number *ret_supported)
 {

@@ -22,4 +22,11 @@ struct fact_number host_memory_available(const struct host_root *root);
 void host_iommu_domain_counters(const struct host_root *root, const char *iommu,
 				struct fact_number *ret_used, struct fact_number *ret_supported);
 
+/*
+ * Whether these counters leave no id free. Between the two readings of "used" it is the release of
+ * the running kernel that decides, and unknown where nobody has read that release's source.
+ */
+enum truth host_iommu_domain_ids_full(const struct host_root *root, unsigned long long used,
+				      unsigned long long supported);
+
 #endif

@@ -149,16 +149,10 @@ static void observe_holders(const struct worker_state *state, int device)
 	vfio_holder_list_release(&holders);
 }
 
-/*
- * Up to 6.12 the two reserved ids are counted as used, in 7.3 they are not (errno-map D.3):
- * between the two readings "full" stays unknown.
- */
 static void observe_domain_ids(const struct worker_state *state, int device)
 {
 	struct fact_number used, supported;
 	char name[PCI_ADDRESS_SIZE], iommu[64], where[128], value[64];
-	enum truth full;
-
 	pci_address_format(&state->trial->plan->devices[0].address, name);
 	if (host_root_read_link_name(state->trial->root, iommu, sizeof(iommu),
 				     "/sys/bus/pci/devices/%s/iommu", name) < 0)
@@ -166,13 +160,12 @@ static void observe_domain_ids(const struct worker_state *state, int device)
 	host_iommu_domain_counters(state->trial->root, iommu, &used, &supported);
 	if (used.state != FACT_KNOWN || supported.state != FACT_KNOWN)
 		return;
-	full = used.number >= supported.number	    ? TRUTH_YES
-	       : used.number + 2 < supported.number ? TRUTH_NO
-						    : TRUTH_UNKNOWN;
 	snprintf(where, sizeof(where), "/sys/class/iommu/%s/intel-iommu/domains_used", iommu);
 	snprintf(value, sizeof(value), "%llu of %llu", (unsigned long long)used.number,
 		 (unsigned long long)supported.number);
-	tell_evidence(state, device, EVIDENCE_DOMAIN_IDS_FULL, full, SOURCE_SYSFS, where, value);
+	tell_evidence(state, device, EVIDENCE_DOMAIN_IDS_FULL,
+		      host_iommu_domain_ids_full(state->trial->root, used.number, supported.number),
+		      SOURCE_SYSFS, where, value);
 }
 
 static void on_step_failed(void *data, int device, enum step step, int err)

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "diagnosis/facts_evidence.h"
+#include "diagnosis/log_evidence.h"
 #include "tests/unit/check.h"
 
 static enum truth group_present(const char *architecture, const char *iommu, const char *driver)
@@ -40,8 +41,33 @@ static void test_group_before_first_bind(void)
 	CHECK_INT(group_present("aarch64", NULL, NULL), TRUTH_NO);
 }
 
+static enum truth no_domain_ids(const char *iommu, const char *line)
+{
+	struct host_facts host = {0};
+	struct pci_device device = {.iommu = {iommu ? FACT_KNOWN : FACT_UNKNOWN, (char *)iommu}};
+	struct device_view view = {.host = &host, .device = &device};
+	struct evidence_set set = {0};
+	enum truth truth;
+
+	log_evidence_add_line(&view, line, &set);
+	truth = set.truth[EVIDENCE_LOG_NO_DOMAIN_IDS];
+	evidence_set_release(&set);
+	return truth;
+}
+
+/* Domain ids belong to one remapping unit: the line of another one explains nothing. */
+static void test_line_of_another_unit(void)
+{
+	CHECK_INT(no_domain_ids("dmar1", "DMAR: dmar1: No free domain ids"), TRUTH_YES);
+	CHECK_INT(no_domain_ids("dmar1", "DMAR: dmar0: No free domain ids"), TRUTH_UNKNOWN);
+	CHECK_INT(no_domain_ids("dmar1", "DMAR: dmar10: No free domain ids"), TRUTH_UNKNOWN);
+	CHECK_INT(no_domain_ids("ivhd0", "DMAR: dmar0: No free domain ids"), TRUTH_UNKNOWN);
+	CHECK_INT(no_domain_ids(NULL, "DMAR: dmar0: No free domain ids"), TRUTH_YES);
+}
+
 int main(void)
 {
+	test_line_of_another_unit();
 	test_group_before_first_bind();
 	return check_result();
 }

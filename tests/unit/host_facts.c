@@ -80,6 +80,29 @@ static void test_host(const struct host_root *root)
 	CHECK_INT(used.state, FACT_UNKNOWN);
 }
 
+/* 256 ids, 0 and 1 reserved: counted as used up to 6.12, not counted in 7.3. */
+static void test_domain_ids(const struct host_root *root)
+{
+	static const struct {
+		const char *release;
+		enum truth at_253, at_254, at_255, at_256;
+	} kernels[] = {
+		{"6.1.0-56-amd64\n", TRUTH_NO, TRUTH_NO, TRUTH_NO, TRUTH_YES},
+		{"6.12.107+deb13-amd64\n", TRUTH_NO, TRUTH_NO, TRUTH_NO, TRUTH_YES},
+		{"6.18.2\n", TRUTH_NO, TRUTH_UNKNOWN, TRUTH_UNKNOWN, TRUTH_YES},
+		{"7.3.4+deb13-amd64\n", TRUTH_NO, TRUTH_YES, TRUTH_YES, TRUTH_YES},
+		{"strange\n", TRUTH_NO, TRUTH_UNKNOWN, TRUTH_UNKNOWN, TRUTH_YES},
+	};
+
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		tree_write(root, "/proc/sys/kernel/osrelease", kernels[i].release);
+		CHECK_INT(host_iommu_domain_ids_full(root, 253, 256), kernels[i].at_253);
+		CHECK_INT(host_iommu_domain_ids_full(root, 254, 256), kernels[i].at_254);
+		CHECK_INT(host_iommu_domain_ids_full(root, 255, 256), kernels[i].at_255);
+		CHECK_INT(host_iommu_domain_ids_full(root, 256, 256), kernels[i].at_256);
+	}
+}
+
 static const struct {
 	const char *architecture, *interrupts;
 	enum truth truth;
@@ -208,6 +231,7 @@ int main(void)
 	test_interrupts(&root);
 	test_long_symbols(&root);
 	test_broken_table(&root);
+	test_domain_ids(&root);
 	tree_close(&root);
 	test_symbols();
 	return check_result();
