@@ -173,7 +173,7 @@ pristine() {
 		[ "$(driver_of "$a")" = "$want" ] ||
 			echo "not pristine: $a on $(driver_of "$a"), not $want"
 	done <$HOSTS
-	for m in vfio_pci vfio_pci_core vfio_virqfd vfio_iommu_type1 vfio pci_stub irqbypass; do
+	for m in vfio_pci vfio_pci_core vfio_virqfd vfio_iommu_type1 vfio iommufd pci_stub irqbypass; do
 		[ -d "/sys/module/$m" ] && [ -e "/sys/module/$m/initstate" ] &&
 			{ rmmod "$m" || echo "not pristine: $m stays loaded"; }
 	done
