@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,18 +63,24 @@ static int read_subjects(struct check *check, const struct pci_address *set, siz
 	return 0;
 }
 
-/* Processes are looked into only where a group has a node that they could hold. */
-static int read_holders(struct check *check)
+/* One look through all processes tells the holders of groups, and of everything else. */
+static int read_processes(struct check *check)
 {
+	int result = open_file_list_read(check->root, &check->files);
 	bool wanted = false;
 
+	if (result < 0)
+		return result == -ENOMEM ? result : 0;
+	check->files_read = true;
+	/* A group without a node is held by nobody, however little of /proc can be seen. */
 	for (size_t i = 0; i < check->n_subjects; i++)
 		if (check->subjects[i].has_group && check->subjects[i].group.node != TRUTH_NO)
 			wanted = true;
-	if (!wanted || vfio_holders_read(check->root, &check->holders) < 0)
+	if (!wanted)
 		return 0;
-	check->holders_read = true;
-	return 0;
+	result = vfio_holders_take(&check->files, &check->holders);
+	check->holders_read = result == 0;
+	return result;
 }
 
 /* A member that stays on its driver is an obstacle to the others, named or not. */
@@ -116,6 +123,56 @@ static void read_boot_log(struct check *check)
 		kernel_log_read_boot(add_boot_line, check, &complete);
 }
 
+/* VFIO takes the whole group: what the host would lose beside the device itself. */
+static int read_group_use(struct check *check, const struct subject *subject,
+			  struct device_report *report)
+{
+	const struct open_file_list *files = check->files_read ? &check->files : NULL;
+	int result = 0;
+
+	report->group_in_use =
+		calloc(subject->n_members ? subject->n_members : 1, sizeof(*report->group_in_use));
+	if (!report->group_in_use)
+		return -ENOMEM;
+	for (size_t i = 0; result == 0 && i < subject->n_members; i++) {
+		const struct pci_device *member = &subject->members[i];
+		struct group_use *use = &report->group_in_use[report->n_group_in_use];
+
+		if (pci_address_equal(&member->address, &report->address) ||
+		    pci_device_is_bridge(member) == TRUTH_YES)
+			continue;
+		use->address = member->address;
+		result = host_in_use_read(check->root, files, member, &use->in_use);
+		report->n_group_in_use++;
+	}
+	return result;
+}
+
+/* The advice to bind the siblings costs the host what it does with them. */
+static int warn_of_group_use(struct device_report *report)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < report->n_group_in_use; i++) {
+		const struct group_use *use = &report->group_in_use[i];
+
+		for (size_t j = 0; result == 0 && j < use->in_use.n_items; j++) {
+			char name[PCI_ADDRESS_SIZE], *fix;
+
+			if (asprintf(&fix,
+				     "Before %s is taken from the host as well, know what goes: "
+				     "%s (%s)",
+				     pci_address_format(&use->address, name),
+				     use->in_use.items[j].what,
+				     in_use_id(use->in_use.items[j].id)) < 0)
+				return -ENOMEM;
+			result = device_report_add_fix(report, fix);
+			free(fix);
+		}
+	}
+	return result;
+}
+
 static int gather_evidence(struct check *check)
 {
 	for (size_t i = 0; i < check->n_subjects; i++) {
@@ -126,7 +183,10 @@ static int gather_evidence(struct check *check)
 		if (subject->judged)
 			continue;
 		evidence_from_facts(&view, &check->reports[i].evidence);
-		result = host_in_use_read(check->root, &subject->device, &check->reports[i].in_use);
+		result = host_in_use_read(check->root, check->files_read ? &check->files : NULL,
+					  &subject->device, &check->reports[i].in_use);
+		if (result == 0)
+			result = read_group_use(check, subject, &check->reports[i]);
 		if (result < 0)
 			return result;
 	}
@@ -304,6 +364,8 @@ static void release(struct check *check)
 		subject_release(&check->subjects[i]);
 	free(check->subjects);
 	free(check->movable);
+	if (check->files_read)
+		open_file_list_release(&check->files);
 	if (check->holders_read)
 		vfio_holder_list_release(&check->holders);
 	host_facts_release(&check->host);
@@ -320,13 +382,16 @@ int check_run(const struct host_root *root, const struct check_options *options,
 	if (result == 0)
 		result = read_subjects(&check, set, n_set);
 	if (result == 0)
-		result = read_holders(&check);
+		result = read_processes(&check);
 	if (result == 0) {
 		find_movable(&check);
 		result = gather_evidence(&check);
 	}
 	if (result == 0)
 		result = judge(&check);
+	for (size_t i = 0; result == 0 && i < check.n_subjects; i++)
+		if (check.reports[i].verdict == VERDICT_GROUP_NOT_VIABLE)
+			result = warn_of_group_use(&check.reports[i]);
 	if (result == 0 && check.host.kernel_release.state == FACT_KNOWN) {
 		report.kernel = strdup(check.host.kernel_release.text);
 		result = report.kernel ? 0 : -ENOMEM;

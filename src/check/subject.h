@@ -28,6 +28,8 @@ struct check {
 	const struct host_root *root;
 	const struct check_options *options;
 	struct host_facts host;
+	struct open_file_list files; /* of all processes, looked at once */
+	bool files_read;
 	struct vfio_holder_list holders;
 	bool holders_read;
 	struct subject *subjects;

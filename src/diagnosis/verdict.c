@@ -112,7 +112,7 @@ static int add_prices(const struct device_view *view, struct device_report *repo
 						     ? rule->summary
 						     : rules_verdict_text(rule->verdict)->summary);
 	}
-	if (result == 0 && report->in_use.n_items > 0)
+	if (result == 0 && in_use_list_is_known(&report->in_use))
 		result = add_warning(report, VERDICT_DEVICE_IN_USE,
 				     rules_verdict_text(VERDICT_DEVICE_IN_USE)->summary);
 	return result;

@@ -111,9 +111,8 @@ void name_list_release(struct name_list *list)
 	*list = (struct name_list){0};
 }
 
-/* Appends what in @folder has @marker ("/0000:00:03.0/") in its link's target. */
-static int add_marked(const struct host_root *root, const char *folder, const char *marker,
-		      struct name_list *list)
+int links_marked(const struct host_root *root, const char *folder, const char *marker,
+		 struct name_list *list)
 {
 	AUTO_CLOSEDIR DIR *dir = NULL;
 	char target[PATH_MAX];
@@ -142,7 +141,7 @@ static bool is_subsystem_below(const struct host_root *root, const char *subsyst
 	bool found = false;
 
 	snprintf(folder, sizeof(folder), SUBSYSTEMS "/%s", subsystem);
-	add_marked(root, folder, marker, &controllers);
+	links_marked(root, folder, marker, &controllers);
 	for (size_t i = 0; i < controllers.n_names; i++)
 		found |= is_controller(controllers.names[i]);
 	name_list_release(&controllers);
@@ -164,7 +163,7 @@ static int add_multipath(const struct host_root *root, const char *marker, struc
 		if (!is_subsystem_below(root, name, marker))
 			continue;
 		snprintf(subsystem, sizeof(subsystem), "/%s/", name);
-		r = add_marked(root, "/sys/class/block", subsystem, list);
+		r = links_marked(root, "/sys/class/block", subsystem, list);
 		if (r < 0)
 			return r;
 	}
@@ -177,7 +176,7 @@ int class_devices_marked(const struct host_root *root, const char *class_name, c
 	char folder[64];
 
 	snprintf(folder, sizeof(folder), "/sys/class/%s", class_name);
-	return add_marked(root, folder, marker, list);
+	return links_marked(root, folder, marker, list);
 }
 
 int class_devices_below(const struct host_root *root, const char *class_name,

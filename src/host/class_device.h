@@ -36,10 +36,12 @@ bool name_list_has(const struct name_list *list, const char *name);
 void name_list_release(struct name_list *list);
 
 /*
- * Append the devices of @class_name that have @marker ("/md0/") in their path, or that are
- * anywhere below the function at @address. Return 0, -ENOMEM, or the errno of a class that could
- * not be listed (-ENOENT: the kernel has none).
+ * Append the links in @folder, or the devices of @class_name, that have @marker ("/md0/") in
+ * their target, or that are anywhere below the function at @address. Return 0, -ENOMEM, or the
+ * errno of a folder that could not be listed (-ENOENT: the kernel has none).
  */
+int links_marked(const struct host_root *root, const char *folder, const char *marker,
+		 struct name_list *list);
 int class_devices_marked(const struct host_root *root, const char *class_name, const char *marker,
 			 struct name_list *list);
 int class_devices_below(const struct host_root *root, const char *class_name,

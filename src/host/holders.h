@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "host/open_file.h"
 #include "host/root.h"
 #include "model/truth.h"
 
@@ -26,6 +27,9 @@ struct vfio_holder_list {
  * The calling process itself is left out. Returns 0 or a negative errno.
  */
 int vfio_holders_read(const struct host_root *root, struct vfio_holder_list *ret);
+
+/* The same from a look through /proc that was done already. Returns 0 or -ENOMEM. */
+int vfio_holders_take(const struct open_file_list *files, struct vfio_holder_list *ret);
 void vfio_holder_list_release(struct vfio_holder_list *list);
 
 /*

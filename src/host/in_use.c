@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "host/in_use.h"
 #include "host/in_use_part.h"
 
@@ -24,16 +25,35 @@ int in_use_addf(struct in_use_list *list, enum in_use id, const char *evidence, 
 	return r;
 }
 
-int host_in_use_read(const struct host_root *root, const struct pci_device *device,
-		     struct in_use_list *ret)
+unsigned int in_use_base_class(const struct pci_device *device)
 {
-	struct in_use_list list = {0};
-	int r = in_use_read_block(root, device, &list);
+	return device->class_code.state == FACT_KNOWN
+		       ? (unsigned int)(device->class_code.number >> 16) & 0xff
+		       : 0xff;
+}
 
-	if (r == 0)
-		r = in_use_read_net(root, device, &list);
-	if (r == 0)
-		r = in_use_read_display(device, &list);
+bool in_use_has_host_driver(const struct pci_device *device)
+{
+	return device->driver.state == FACT_KNOWN && !driver_is_vfio(device->driver.text) &&
+	       !driver_is_harmless(device->driver.text);
+}
+
+int host_in_use_read(const struct host_root *root, const struct open_file_list *files,
+		     const struct pci_device *device, struct in_use_list *ret)
+{
+	static int (*const parts[])(const struct in_use_source *, struct in_use_list *) = {
+		in_use_read_block,	 in_use_read_net,   in_use_read_display,
+		in_use_read_peripherals, in_use_read_nodes, in_use_read_vfio,
+	};
+	struct in_use_source source = {.root = root, .files = files, .device = device};
+	struct in_use_list list = {0};
+	char name[PCI_ADDRESS_SIZE];
+	int r = 0;
+
+	snprintf(source.marker, sizeof(source.marker), "/%s/",
+		 pci_address_format(&device->address, name));
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(parts); i++)
+		r = parts[i](&source, &list);
 	if (r < 0) {
 		in_use_list_release(&list);
 		return r;

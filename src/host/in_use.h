@@ -2,18 +2,21 @@
 #ifndef HOST_IN_USE_H
 #define HOST_IN_USE_H
 
+#include "host/open_file.h"
 #include "host/root.h"
 #include "model/in_use.h"
 #include "model/pci_device.h"
 
 /*
- * Fills *ret with what the host would lose if @device were taken from its driver: block devices
- * below it that are mounted, swap or held by another device (/proc/self/mountinfo, /proc/swaps,
- * holders, partitions included), network interfaces that are up (libnl-route), the boot display.
- * What applies to the device but could not be measured is IN_USE_NOT_MEASURED. Returns 0 or
- * -ENOMEM. The caller releases the list.
+ * Fills *ret with what the host would lose if @device were taken from its driver: disks below it
+ * at any depth that are mounted, swap, part of another device, held open, or not empty; network
+ * interfaces that are up, and what is built on them; displays, consoles, sound, input devices,
+ * watchdogs and the like; virtual functions; processes that have its nodes open, by @files (NULL:
+ * nobody could look). What applies to the device but could not be measured is
+ * IN_USE_NOT_MEASURED. Opens disks for reading, exclusively for a moment; writes nothing.
+ * Returns 0 or -ENOMEM. The caller releases the list.
  */
-int host_in_use_read(const struct host_root *root, const struct pci_device *device,
-		     struct in_use_list *ret);
+int host_in_use_read(const struct host_root *root, const struct open_file_list *files,
+		     const struct pci_device *device, struct in_use_list *ret);
 
 #endif

@@ -71,9 +71,28 @@ static void release_set(struct block_set *set)
 	for (size_t i = 0; i < set->n_devices; i++) {
 		free(set->devices[i].name);
 		free(set->devices[i].mapper);
+		free(set->devices[i].disk);
 	}
 	free(set->devices);
 	*set = (struct block_set){0};
+}
+
+/* The disk of a partition: ".../nvme0n1/nvme0n1p1". NULL for a disk. */
+static char *disk_of(const struct host_root *root, const char *name)
+{
+	char path[NAME_MAX + sizeof(BLOCK) + 2], target[PATH_MAX], *end, *begin;
+
+	if (host_root_exists(root, BLOCK "/%s/partition", name) != 1)
+		return NULL;
+	snprintf(path, sizeof(path), BLOCK "/%s", name);
+	if (host_root_read_link(root, target, sizeof(target), path) < 0)
+		return NULL;
+	end = strrchr(target, '/');
+	if (!end)
+		return NULL;
+	*end = '\0';
+	begin = strrchr(target, '/');
+	return begin ? strdup(begin + 1) : NULL;
 }
 
 static int add_device(const struct host_root *root, struct block_set *set, const char *name)
@@ -94,6 +113,7 @@ static int add_device(const struct host_root *root, struct block_set *set, const
 		device.numbered = sscanf(text, "%u:%u", &device.major, &device.minor) == 2;
 	if (host_root_read(root, text, sizeof(text), BLOCK "/%s/dm/name", name) > 0)
 		device.mapper = strdup(text);
+	device.disk = disk_of(root, name);
 	grown[set->n_devices++] = device;
 	return 0;
 }
@@ -144,6 +164,7 @@ static int read_holders(const struct host_root *root, struct block_set *set, siz
 
 		if (r < 0)
 			return r;
+		set->devices[index].claimed = true;
 		added = find_name(set, holder);
 		snprintf(evidence, sizeof(evidence), BLOCK "/%s/holders", member);
 		r = in_use_addf(list, IN_USE_HOLDER, evidence, "/dev/%s is part of /dev/%s%s",
@@ -166,12 +187,17 @@ static int read_loops(const struct host_root *root, struct block_set *set, struc
 		return 0;
 	while (r == 0 && (name = host_dir_next(dir))) {
 		char file[PATH_MAX], evidence[NAME_MAX + 64];
+		struct block_device *backing;
 
 		if (strncmp(name, "loop", 4) != 0 ||
 		    host_root_read(root, file, sizeof(file), BLOCK "/%s/loop/backing_file", name) <=
 			    0 ||
-		    !block_set_find_path(root, set, file) || find_name(set, name))
+		    find_name(set, name))
 			continue;
+		backing = block_set_find_path(root, set, file);
+		if (!backing)
+			continue;
+		backing->claimed = true;
 		snprintf(evidence, sizeof(evidence), BLOCK "/%s/loop/backing_file", name);
 		r = in_use_addf(list, IN_USE_HOLDER, evidence, "%s is part of /dev/%s", file, name);
 		if (r == 0)
@@ -180,12 +206,69 @@ static int read_loops(const struct host_root *root, struct block_set *set, struc
 	return r;
 }
 
-static int read_set(const struct host_root *root, const struct name_list *names,
+/* A disk behind a USB controller, at any depth; a card reader without a card is none. */
+static int read_usb(const struct in_use_source *source, const struct block_set *set,
+		    struct in_use_list *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < set->n_devices; i++) {
+		char path[NAME_MAX + sizeof(BLOCK) + 2], target[PATH_MAX], size[32];
+		const struct block_device *device = &set->devices[i];
+		const char *below;
+
+		snprintf(path, sizeof(path), BLOCK "/%s", device->name);
+		if (!device->below || device->disk ||
+		    host_root_read_link(source->root, target, sizeof(target), path) < 0)
+			continue;
+		below = strstr(target, source->marker);
+		if (!below || !strstr(below, "/usb") ||
+		    (host_root_read(source->root, size, sizeof(size), "%s/size", path) > 0 &&
+		     strcmp(size, "0") == 0))
+			continue;
+		r = in_use_addf(list, IN_USE_USB_STORAGE, path, "/dev/%s is a USB disk of it",
+				device->name);
+	}
+	return r;
+}
+
+/* Processes that have one of the disks open, or what is built on one. */
+static int read_open(const struct in_use_source *source, const struct block_set *set,
+		     struct in_use_list *list)
+{
+	const struct open_file_list *files = source->files;
+	int r = 0;
+
+	for (size_t i = 0; files && r == 0 && i < files->n_nodes; i++) {
+		const struct open_node *node = &files->nodes[i];
+		const struct block_device *device;
+		char evidence[64];
+
+		if (!node->block || !node->numbered)
+			continue;
+		device = block_set_find_number(set, node->major, node->minor);
+		if (!device)
+			continue;
+		snprintf(evidence, sizeof(evidence), "/proc/%ld/fd", (long)node->pid);
+		r = in_use_addf(list, IN_USE_OPEN_BLOCK, evidence, "%s (pid %ld) has /dev/%s open",
+				node->command, (long)node->pid, device->name);
+	}
+	if (r == 0 && source->root->live && (!files || !files->complete))
+		r = in_use_list_add(list, IN_USE_NOT_MEASURED,
+				    "which processes have its disks open could not be seen",
+				    "/proc/PID/fd");
+	return r;
+}
+
+static int read_set(const struct in_use_source *source, const struct name_list *names,
 		    struct block_set *set, struct in_use_list *list)
 {
+	const struct host_root *root = source->root;
 	size_t done = 0;
 	int r = add_names(root, set, names);
 
+	for (size_t i = 0; i < set->n_devices; i++)
+		set->devices[i].below = true;
 	/* The set grows at its end by what is built on its members. */
 	while (r == 0 && done < set->n_devices) {
 		for (; r == 0 && done < set->n_devices; done++)
@@ -197,21 +280,24 @@ static int read_set(const struct host_root *root, const struct name_list *names,
 		r = in_use_read_mounts(root, set, list);
 	if (r == 0)
 		r = in_use_read_swaps(root, set, list);
-	return r;
+	if (r == 0)
+		r = read_usb(source, set, list);
+	if (r == 0)
+		r = read_open(source, set, list);
+	return r == 0 ? in_use_probe_block(source, set, list) : r;
 }
 
-int in_use_read_block(const struct host_root *root, const struct pci_device *device,
-		      struct in_use_list *list)
+int in_use_read_block(const struct in_use_source *source, struct in_use_list *list)
 {
-	bool storage = device->class_code.state != FACT_KNOWN ||
-		       device->class_code.number >> 16 == CLASS_STORAGE;
+	unsigned int base_class = in_use_base_class(source->device);
+	bool storage = base_class == 0xff || base_class == CLASS_STORAGE;
 	struct name_list names = {0};
 	struct block_set set = {0};
-	int r = class_devices_below(root, "block", &device->address, &names);
+	int r = class_devices_below(source->root, "block", &source->device->address, &names);
 
 	if (r == 0 && names.n_names > 0)
-		r = read_set(root, &names, &set, list);
-	else if (r < 0 && r != -ENOMEM && (r != -ENOENT || !root->live))
+		r = read_set(source, &names, &set, list);
+	else if (r < 0 && r != -ENOMEM && (r != -ENOENT || !source->root->live))
 		r = storage ? in_use_list_add(list, IN_USE_NOT_MEASURED,
 					      "the block devices could not be listed", BLOCK)
 			    : 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "host/class_device.h"
 #include "host/in_use_part.h"
 #include "host/root_file.h"
 
@@ -106,6 +108,7 @@ static int read_table(const struct host_root *root, const struct block_set *set,
 		if (r < 0)
 			return r;
 		device->mounted = true;
+		device->claimed = true;
 	}
 	return 0;
 }
@@ -131,6 +134,7 @@ static int read_btrfs(const struct host_root *root, const struct block_set *set,
 			    host_root_exists(root, "%s", path) != 1)
 				continue;
 			device->mounted = true;
+			device->claimed = true;
 			r = in_use_addf(list, IN_USE_MOUNTED, path,
 					"/dev/%s is part of the mounted btrfs %s", device->name,
 					uuid);
@@ -157,6 +161,34 @@ int in_use_read_mounts(const struct host_root *root, const struct block_set *set
 	return r == -ENOMEM ? r : read_btrfs(root, set, list);
 }
 
+int in_use_read_mounts_elsewhere(const struct host_root *root, const struct block_set *set,
+				 struct in_use_list *list)
+{
+	AUTO_CLOSEDIR DIR *dir = NULL;
+	struct name_list namespaces = {0};
+	const char *pid;
+	int r = 0;
+
+	if (host_root_list(root, &dir, "/proc") < 0)
+		return 0;
+	while (r >= 0 && (pid = host_dir_next(dir))) {
+		char space[64], path[NAME_MAX + 32];
+
+		if (pid[strspn(pid, "0123456789")] != '\0' ||
+		    host_root_read_link_name(root, space, sizeof(space), "/proc/%s/ns/mnt", pid) <=
+			    0)
+			continue;
+		r = name_list_add(&namespaces, space);
+		if (r != 1)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/mountinfo", pid);
+		if (read_table(root, set, path, true, list) == -ENOMEM)
+			r = -ENOMEM;
+	}
+	name_list_release(&namespaces);
+	return r < 0 ? r : 0;
+}
+
 /* "/dev/nvme0n1p2  partition  1048572  0  -2", below a heading. */
 int in_use_read_swaps(const struct host_root *root, const struct block_set *set,
 		      struct in_use_list *list)
@@ -174,7 +206,7 @@ int in_use_read_swaps(const struct host_root *root, const struct block_set *set,
 						      "the swap devices could not be read", SWAPS);
 	cursor = text;
 	while ((line = host_next_line(&cursor))) {
-		const struct block_device *device;
+		struct block_device *device;
 		char *path = host_next_word(&line);
 
 		if (!path)
@@ -183,6 +215,7 @@ int in_use_read_swaps(const struct host_root *root, const struct block_set *set,
 		device = block_set_find_path(root, set, path);
 		if (!device)
 			continue;
+		device->claimed = true;
 		r = in_use_addf(list, IN_USE_SWAP, SWAPS, "/dev/%s%s is swap",
 				device->mapper ? "mapper/" : "",
 				device->mapper ? device->mapper : device->name);

@@ -99,6 +99,9 @@ void device_report_release(struct device_report *device)
 		free(device->warnings[i].why);
 	free(device->warnings);
 	in_use_list_release(&device->in_use);
+	for (size_t i = 0; i < device->n_group_in_use; i++)
+		in_use_list_release(&device->group_in_use[i].in_use);
+	free(device->group_in_use);
 	for (size_t i = 0; i < device->n_attempts; i++)
 		attempt_release(&device->attempts[i]);
 	free(device->attempts);

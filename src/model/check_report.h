@@ -22,6 +22,12 @@ struct warning {
 	char *why;
 };
 
+/* What the host would lose beside a device, because the whole group goes with it. */
+struct group_use {
+	struct pci_address address;
+	struct in_use_list in_use;
+};
+
 /* What `check` answers for one device. Owns everything it points to. */
 struct device_report {
 	struct pci_address address;
@@ -43,6 +49,8 @@ struct device_report {
 	struct warning *warnings;
 	size_t n_warnings;
 	struct in_use_list in_use;
+	struct group_use *group_in_use; /* the other endpoints of the group */
+	size_t n_group_in_use;
 	struct attempt *attempts;
 	size_t n_attempts;
 	enum truth restored;  /* TRUTH_UNKNOWN: wrote nothing */

@@ -55,6 +55,11 @@ uint32_t in_use_list_mask(const struct in_use_list *list)
 	return mask;
 }
 
+bool in_use_list_is_known(const struct in_use_list *list)
+{
+	return (in_use_list_mask(list) & ~IN_USE_BIT(IN_USE_NOT_MEASURED)) != 0;
+}
+
 void in_use_list_release(struct in_use_list *list)
 {
 	for (size_t i = 0; i < list->n_items; i++) {

@@ -2,6 +2,7 @@
 #ifndef MODEL_IN_USE_H
 #define MODEL_IN_USE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ int in_use_list_add(struct in_use_list *list, enum in_use id, const char *what,
 
 /* The ids in the list, as bits. */
 uint32_t in_use_list_mask(const struct in_use_list *list);
+
+/* Whether a use is known, and not only that something could not be measured. */
+bool in_use_list_is_known(const struct in_use_list *list);
 
 /* Frees what the list owns and zeroes it. */
 void in_use_list_release(struct in_use_list *list);

@@ -38,17 +38,33 @@ static void add_other_verdicts(struct json_out *out, struct json_object *device,
 	}
 }
 
+static struct json_object *add_use(struct json_out *out, struct json_object *array,
+				   const struct in_use_item *item)
+{
+	struct json_object *object = json_add_object(out, array, NULL);
+
+	json_add_text(out, object, "id", in_use_id(item->id));
+	json_add_text(out, object, "what", item->what);
+	json_add_text(out, object, "evidence", item->evidence);
+	return object;
+}
+
 static void add_in_use(struct json_out *out, struct json_object *device,
-		       const struct in_use_list *in_use)
+		       const struct device_report *report)
 {
 	struct json_object *array = json_add_array(out, device, "in_use");
 
-	for (size_t i = 0; i < in_use->n_items; i++) {
-		struct json_object *object = json_add_object(out, array, NULL);
+	for (size_t i = 0; i < report->in_use.n_items; i++)
+		add_use(out, array, &report->in_use.items[i]);
+	array = json_add_array(out, device, "group_in_use");
+	for (size_t i = 0; i < report->n_group_in_use; i++) {
+		const struct group_use *use = &report->group_in_use[i];
 
-		json_add_text(out, object, "id", in_use_id(in_use->items[i].id));
-		json_add_text(out, object, "what", in_use->items[i].what);
-		json_add_text(out, object, "evidence", in_use->items[i].evidence);
+		for (size_t j = 0; j < use->in_use.n_items; j++) {
+			struct json_object *object = add_use(out, array, &use->in_use.items[j]);
+
+			json_add_address(out, object, "address", &use->address);
+		}
 	}
 }
 
@@ -111,7 +127,7 @@ static void add_device(struct json_out *out, struct json_object *devices,
 	json_add_texts(out, device, "fix", report->fixes, report->n_fixes);
 	add_evidence(out, device, &report->evidence);
 	add_other_verdicts(out, device, report);
-	add_in_use(out, device, &report->in_use);
+	add_in_use(out, device, report);
 	add_attempts(out, device, report);
 	json_add_truth(out, device, "restored", report->restored);
 	json_add_text(out, device, "restore_detail", report->restore_detail);

@@ -68,6 +68,35 @@ static void write_evidence(const struct text_out *out, const struct evidence_set
 			evidence->n_observations - shown);
 }
 
+static void write_use(const struct text_out *out, const struct device_report *device)
+{
+	bool titled = false;
+
+	if (device->in_use.n_items > 0)
+		fputs(in_use_list_is_known(&device->in_use) ? "  The host uses it:\n"
+							    : "  Whether the host uses it:\n",
+		      out->file);
+	for (size_t i = 0; i < device->in_use.n_items; i++) {
+		const struct in_use_item *item = &device->in_use.items[i];
+
+		text_wrappedf(out, "    ", INDENT_ITEM, "%s: %s (%s)", in_use_id(item->id),
+			      item->what, item->evidence);
+	}
+	for (size_t i = 0; i < device->n_group_in_use; i++) {
+		const struct group_use *use = &device->group_in_use[i];
+		char address[PCI_ADDRESS_SIZE];
+
+		if (use->in_use.n_items > 0 && !titled)
+			fputs("  With the group the host loses also:\n", out->file);
+		titled = titled || use->in_use.n_items > 0;
+		for (size_t j = 0; j < use->in_use.n_items; j++)
+			text_wrappedf(out, "    ", INDENT_ITEM, "%s: %s: %s (%s)",
+				      pci_address_format(&use->address, address),
+				      in_use_id(use->in_use.items[j].id), use->in_use.items[j].what,
+				      use->in_use.items[j].evidence);
+	}
+}
+
 static void write_other_verdicts(const struct text_out *out, const struct device_report *device)
 {
 	if (device->n_warnings > 0) {
@@ -77,14 +106,7 @@ static void write_other_verdicts(const struct text_out *out, const struct device
 	for (size_t i = 0; i < device->n_warnings; i++)
 		text_wrappedf(out, "    ", INDENT_ITEM, "%s: %s",
 			      verdict_word(device->warnings[i].verdict), device->warnings[i].why);
-	if (device->in_use.n_items > 0)
-		fputs("  The host uses it:\n", out->file);
-	for (size_t i = 0; i < device->in_use.n_items; i++) {
-		const struct in_use_item *item = &device->in_use.items[i];
-
-		text_wrappedf(out, "    ", INDENT_ITEM, "%s: %s (%s)", in_use_id(item->id),
-			      item->what, item->evidence);
-	}
+	write_use(out, device);
 	if (device->n_alternatives > 0)
 		fputs("  It could also be:\n", out->file);
 	for (size_t i = 0; i < device->n_alternatives; i++) {

@@ -18,6 +18,7 @@ RANK = {folder: rank for rank, floor in enumerate(FLOORS) for folder in floor}
 LIBRARIES = (
     (r"json-c/|json\.h$", {"report", "varlink"}),
     (r"libudev\.h$", {"host"}),
+    (r"blkid\.h$", {"host"}),
     (r"netlink/|linux/rtnetlink\.h$", {"host"}),
     (r"systemd/sd-(journal|id128|messages)\.h$", {"host", "iommu-diagd"}),
     (r"systemd/", {"iommu-diagd"}),

@@ -47,7 +47,7 @@ static void read_items(const struct host_root *root, uint8_t slot, char *buffer,
 
 	device.class_code = (struct fact_number){FACT_KNOWN, 0x010802};
 	device.boot_vga = slot == 9 ? TRUTH_YES : TRUTH_NO;
-	CHECK_INT(host_in_use_read(root, &device, &list), 0);
+	CHECK_INT(host_in_use_read(root, NULL, &device, &list), 0);
 	buffer[0] = '\0';
 	for (size_t i = 0; i < list.n_items; i++) {
 		size_t used = strlen(buffer);
@@ -59,6 +59,10 @@ static void read_items(const struct host_root *root, uint8_t slot, char *buffer,
 	in_use_list_release(&list);
 }
 
+/* What an idle disk says in a tree. */
+#define CAPTURED                                                                                   \
+	"not-measured: what is on its disks, and who has them open, is not in a captured tree\n"
+
 #define EXPECT(root, slot, text)                                                                   \
 	do {                                                                                       \
 		char items[2048];                                                                  \
@@ -68,17 +72,17 @@ static void read_items(const struct host_root *root, uint8_t slot, char *buffer,
 
 static void test_mounts(const struct host_root *root)
 {
-	EXPECT(root, 3, "");
+	EXPECT(root, 3, CAPTURED);
 	tree_write(root, MOUNTINFO,
 		   "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 		   "malformed\n40 22 259:1\n"
 		   "41 22 259:1 / /srv/with\\040blank rw,noatime shared:5 master:1 - ext4 "
 		   "/dev/nvme0n1p1 rw\n");
-	EXPECT(root, 3, "mounted: /dev/nvme0n1p1 on /srv/with blank\n");
-	EXPECT(root, 4, "");
+	EXPECT(root, 3, "mounted: /dev/nvme0n1p1 on /srv/with blank\n" CAPTURED);
+	EXPECT(root, 4, CAPTURED);
 	/* btrfs shows a number of its own, and one device of many. */
 	tree_write(root, MOUNTINFO, "41 22 0:44 /@ /data rw - btrfs /dev/nvme0n1p2 rw\n");
-	EXPECT(root, 3, "mounted: /dev/nvme0n1p2 on /data\n");
+	EXPECT(root, 3, "mounted: /dev/nvme0n1p2 on /data\n" CAPTURED);
 	tree_folder(root, "/sys/fs/btrfs/c0ffee/devices/nvme1n1");
 	EXPECT(root, 4, "mounted: /dev/nvme1n1 is part of the mounted btrfs c0ffee\n");
 	/* By a name of udev's, and joined as bcachefs does. */
@@ -86,11 +90,11 @@ static void test_mounts(const struct host_root *root)
 	tree_write(root, MOUNTINFO,
 		   "41 22 0:44 / /a rw - btrfs /dev/disk/by-label/data rw\n"
 		   "42 22 0:45 / /b rw - bcachefs /dev/sdz:/dev/nvme0n1 rw\n");
-	EXPECT(root, 3, "mounted: /dev/nvme0n1p2 on /a\nmounted: /dev/nvme0n1 on /b\n");
+	EXPECT(root, 3, "mounted: /dev/nvme0n1p2 on /a\nmounted: /dev/nvme0n1 on /b\n" CAPTURED);
 	/* Only the first process sees this one. */
 	tree_write(root, MOUNTINFO, "41 22 8:1 / / rw - ext4 /dev/sda1 rw\n");
 	tree_write(root, "/proc/1/mountinfo", "41 22 259:0 / /host rw - ext4 /dev/nvme0n1 rw\n");
-	EXPECT(root, 3, "mounted: /dev/nvme0n1 on /host\n");
+	EXPECT(root, 3, "mounted: /dev/nvme0n1 on /host\n" CAPTURED);
 	tree_write(root, "/proc/1/mountinfo", "");
 }
 
@@ -99,9 +103,9 @@ static void test_swap(const struct host_root *root)
 	tree_write(root, "/proc/swaps",
 		   SWAPS_HEADING "/dev/nvme0n1p2\\040(deleted) partition\t1048572\t0\t-2\n"
 				 "/swapfile file 1 0 -3\n");
-	EXPECT(root, 3, "swap: /dev/nvme0n1p2 is swap\n");
+	EXPECT(root, 3, "swap: /dev/nvme0n1p2 is swap\n" CAPTURED);
 	tree_write(root, "/proc/swaps", SWAPS_HEADING);
-	EXPECT(root, 3, "");
+	EXPECT(root, 3, CAPTURED);
 }
 
 /* A disk in an array, whose partition is in a volume that is mounted and swap. */
@@ -117,7 +121,7 @@ static void test_holders(const struct host_root *root)
 	       "holder: /dev/nvme0n1p1 is part of /dev/md7\n"
 	       "holder: /dev/md7p1 is part of /dev/mapper/vg-root\n"
 	       "mounted: /dev/mapper/vg-root on /\n"
-	       "swap: /dev/mapper/vg-root is swap\n");
+	       "swap: /dev/mapper/vg-root is swap\n" CAPTURED);
 	EXPECT(root, 4, "mounted: /dev/nvme1n1 is part of the mounted btrfs c0ffee\n");
 	tree_write(root, "/sys/devices/virtual/block/loop3/loop/backing_file", "/dev/nvme1n1\n");
 	tree_write(root, MOUNTINFO, "41 22 7:3 / /image rw - ext4 /dev/loop3 rw\n");
@@ -161,7 +165,7 @@ static void test_not_measured(void)
 		  "../../devices/pci0000:00/0000:00:03.0/nvme/nvme0/nvme0n1");
 	EXPECT(&root, 3,
 	       "not-measured: the mounted file systems could not be read\n"
-	       "not-measured: the swap devices could not be read\n");
+	       "not-measured: the swap devices could not be read\n" CAPTURED);
 	tree_close(&root);
 }
 
@@ -170,7 +174,8 @@ static void test_vfio_holders(const struct host_root *root)
 	const struct vfio_holder *holder = NULL;
 	struct vfio_holder_list list;
 
-	tree_write(root, "/proc/4242/comm", "qemu-system-x86_64\n");
+	tree_write(root, "/proc/4242/stat",
+		   "4242 (qemu-system-x86) S 1 4242 4242 0 -1 4194560 0\n");
 	tree_link(root, "/proc/4242/fd/3", "/dev/vfio/vfio");
 	tree_link(root, "/proc/4242/fd/4", "/dev/vfio/12");
 	tree_link(root, "/proc/4242/fd/5", "/dev/vfio/12");
