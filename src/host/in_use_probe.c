@@ -159,8 +159,12 @@ static bool is_worth_asking(const struct in_use_source *source, const struct blo
 {
 	char size[32];
 
-	/* An optical drive may move a tray, a floppy its motor; and no host runs from one. */
-	if (!device->below || is_claimed(set, device) || strncmp(device->name, "sr", 2) == 0 ||
+	/*
+	 * An optical drive may move a tray, a floppy its motor; and no host runs from one. One
+	 * path of several to an NVMe disk has no number and no node: the disk of all has.
+	 */
+	if (!device->below || (source->root->live && !device->numbered) ||
+	    is_claimed(set, device) || strncmp(device->name, "sr", 2) == 0 ||
 	    strncmp(device->name, "fd", 2) == 0)
 		return false;
 	return host_root_read(source->root, size, sizeof(size), BLOCK "/%s/size", device->name) <=

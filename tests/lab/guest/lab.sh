@@ -131,6 +131,20 @@ records_left() {
 	find $UNDO -type f ! -name '.*' 2>/dev/null
 }
 
+wipe_disks() {
+	# What a scenario wrote at the beginning of a disk would be somebody's data in the next.
+	for b in /sys/class/block/*; do
+		b=${b##*/}
+		case $b in
+		nvme*c*n*) continue ;;
+		nvme*n* | sd*) ;;
+		*) continue ;;
+		esac
+		[ -b "/dev/$b" ] && dd if=/dev/zero of="/dev/$b" bs=65536 count=16 \
+			conv=notrunc,fsync 2>/dev/null
+	done
+}
+
 remember_hosts() {
 	# The state after boot: every scenario starts and must end here.
 	for d in "$PCI"/*; do
@@ -152,6 +166,7 @@ pristine() {
 	rm -f /run/lab-pids /run/lab-holder /run/lab-forced
 	swapoff -a 2>/dev/null
 	umount /mnt 2>/dev/null
+	wipe_disks
 	for d in "$PCI"/*; do
 		[ -e "$d/sriov_numvfs" ] && [ "$(cat "$d/sriov_numvfs")" != 0 ] &&
 			echo 0 >"$d/sriov_numvfs"
