@@ -33,7 +33,7 @@ struct listing {
 int listing_read(const struct host_root *root, const char *undo_folder, struct listing *ret);
 
 /*
- * Reads the revision of every function, which uevent does not tell: three system calls
+ * Reads the revision of every function, which modalias does not tell: three system calls
  * more for each. One that cannot be read stays unknown.
  */
 void listing_read_revisions(const struct host_root *root, struct listing *listing);

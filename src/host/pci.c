@@ -34,7 +34,7 @@ static struct pci_device *next_device(struct pci_device_list *list, size_t *room
 
 static int list_directory(const struct pci_source *source, DIR *dir, struct pci_device_list *list)
 {
-	char uevent[UEVENT_SIZE];
+	char modalias[PCI_MODALIAS_SIZE];
 	const char *name;
 	size_t room = 0;
 
@@ -49,7 +49,7 @@ static int list_directory(const struct pci_source *source, DIR *dir, struct pci_
 		if (!device)
 			return -ENOMEM;
 		device->address = address;
-		r = pci_source_read_function(source, name, device, uevent);
+		r = pci_source_read_function(source, name, device, modalias);
 		if (r < 0)
 			pci_device_release(device);
 		else

@@ -12,8 +12,8 @@ struct pci_device_list {
 
 /*
  * Lists every PCI function with what a listing needs (address, ids, class, driver, group) at
- * five system calls a function: two links and one read of uevent, as measured in tests/bench.
- * Where uevent lacks a field, the attribute of that name is read. Returns 0 or a negative errno
+ * five system calls a function: two links and one read of modalias, as measured in
+ * tests/bench; none of them waits for the lock of the device. Returns 0 or a negative errno
  * (-ENOENT: no /sys/bus/pci below the root). The caller releases the list.
  */
 int host_pci_list(const struct host_root *root, struct pci_device_list *ret);

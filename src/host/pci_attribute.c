@@ -44,65 +44,52 @@ ssize_t pci_source_read_link_name(const struct pci_source *source, const char *a
 	return fd_read_link_name_at(source->dirfd, relative, buffer, size);
 }
 
-const char *pci_uevent_find(const char *uevent, const char *key)
-{
-	size_t length = strlen(key);
-
-	while (*uevent != '\0') {
-		if (strncmp(uevent, key, length) == 0)
-			return uevent + length;
-		uevent += strcspn(uevent, "\n");
-		uevent += *uevent == '\n';
-	}
-	return NULL;
-}
-
-/* Takes the hexadecimal digits at *@cursor, 1 to 8 of them. */
-static bool take_hex(const char **cursor, uint64_t *ret)
+/* Takes @word and the hexadecimal number of exactly @digits behind it, of at most @last. */
+static bool take_field(const char **cursor, const char *word, int digits, uint64_t last,
+		       struct fact_number *ret)
 {
 	uint64_t value = 0;
-	int taken = 0;
 
-	for (; taken < 9; taken++, (*cursor)++) {
+	if (strncmp(*cursor, word, strlen(word)) != 0)
+		return false;
+	*cursor += strlen(word);
+	for (; digits > 0; digits--, (*cursor)++) {
 		char c = **cursor;
 
 		if (c >= '0' && c <= '9')
 			value = value * 16 + (uint64_t)(c - '0');
 		else if (c >= 'A' && c <= 'F')
 			value = value * 16 + (uint64_t)(c - 'A' + 10);
-		else if (c >= 'a' && c <= 'f')
-			value = value * 16 + (uint64_t)(c - 'a' + 10);
 		else
-			break;
+			return false;
 	}
-	*ret = value;
-	return taken > 0 && taken < 9;
-}
-
-static bool ends_field(char c)
-{
-	return c == '\0' || c == '\n';
+	*ret = (struct fact_number){FACT_KNOWN, value};
+	return value <= last;
 }
 
 /* Registers of this many bits: a wider number is none of them. */
 #define CLASS_LAST 0xffffff
 #define ID_LAST 0xffff
 
-/* PCI_CLASS=10802 and PCI_ID=1B36:0010, hexadecimal without a prefix. */
-static void take_uevent(const char *uevent, struct pci_device *device)
+/* pci:v00008086d000010D3sv00001AF4sd00001100bc02sc00i00 (modalias_show() in pci-sysfs.c). */
+static void take_modalias(const char *modalias, struct pci_device *device)
 {
-	const char *class_text = pci_uevent_find(uevent, "PCI_CLASS=");
-	const char *id_text = pci_uevent_find(uevent, "PCI_ID=");
-	uint64_t class_code, vendor, id;
+	struct fact_number vendor, id, ignored, base, sub, interface;
+	const char *cursor = modalias;
 
-	if (class_text && take_hex(&class_text, &class_code) && ends_field(*class_text) &&
-	    class_code <= CLASS_LAST)
-		device->class_code = (struct fact_number){FACT_KNOWN, class_code};
-	if (id_text && take_hex(&id_text, &vendor) && *id_text++ == ':' &&
-	    take_hex(&id_text, &id) && ends_field(*id_text) && vendor <= ID_LAST && id <= ID_LAST) {
-		device->vendor = (struct fact_number){FACT_KNOWN, vendor};
-		device->device = (struct fact_number){FACT_KNOWN, id};
-	}
+	if (!take_field(&cursor, "pci:v", 8, ID_LAST, &vendor) ||
+	    !take_field(&cursor, "d", 8, ID_LAST, &id) ||
+	    !take_field(&cursor, "sv", 8, UINT32_MAX, &ignored) ||
+	    !take_field(&cursor, "sd", 8, UINT32_MAX, &ignored) ||
+	    !take_field(&cursor, "bc", 2, UINT8_MAX, &base) ||
+	    !take_field(&cursor, "sc", 2, UINT8_MAX, &sub) ||
+	    !take_field(&cursor, "i", 2, UINT8_MAX, &interface) || *cursor != '\0')
+		return;
+	device->vendor = vendor;
+	device->device = id;
+	device->class_code = (struct fact_number){FACT_KNOWN, base.number << 16 |
+								      sub.number << 8 |
+								      interface.number};
 }
 
 static struct fact_number read_number(const struct pci_source *source, const char *address,
@@ -116,7 +103,7 @@ static struct fact_number read_number(const struct pci_source *source, const cha
 }
 
 /*
- * A function that has no uevent and none of its attributes either has vanished, or never was.
+ * A function that has no modalias and none of its attributes either has vanished, or never was.
  * Returns 0 or -ENOENT.
  */
 static int read_attributes(const struct pci_source *source, const char *address,
@@ -137,7 +124,7 @@ static int read_attributes(const struct pci_source *source, const char *address,
 }
 
 int pci_source_read_function(const struct pci_source *source, const char *address,
-			     struct pci_device *device, char uevent[UEVENT_SIZE])
+			     struct pci_device *device, char modalias[PCI_MODALIAS_SIZE])
 {
 	char name[NAME_MAX + 1];
 	uint64_t number;
@@ -153,9 +140,9 @@ int pci_source_read_function(const struct pci_source *source, const char *addres
 	r = fact_text_take(&device->driver, length, name);
 	if (r < 0)
 		return r;
-	if (pci_source_read(source, address, "uevent", uevent, UEVENT_SIZE) < 0)
-		uevent[0] = '\0';
-	take_uevent(uevent, device);
+	if (pci_source_read(source, address, "modalias", modalias, PCI_MODALIAS_SIZE) < 0)
+		modalias[0] = '\0';
+	take_modalias(modalias, device);
 	if (device->class_code.state == FACT_KNOWN && device->vendor.state == FACT_KNOWN)
 		return 0;
 	return read_attributes(source, address, device);

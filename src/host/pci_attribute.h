@@ -24,14 +24,13 @@ ssize_t pci_source_read_link_name(const struct pci_source *source, const char *a
 				  const char *link, char *buffer, size_t size);
 
 /*
- * Fills what a listing needs: ids, class, driver, group; the text of uevent is left in @uevent
- * ("" where there is none). Returns 0, -ENOENT where there is no such function, or -ENOMEM.
+ * Fills what a listing needs: ids, class, driver, group; the text of modalias is left in
+ * @modalias ("" where there is none). It tells what uevent tells, and is read without the lock of
+ * the device, which uevent_show() takes on some kernels (6.1): a device whose unbind never ends
+ * would keep the whole listing. Returns 0, -ENOENT where there is no such function, or -ENOMEM.
  */
-#define UEVENT_SIZE 4097
+#define PCI_MODALIAS_SIZE 128
 int pci_source_read_function(const struct pci_source *source, const char *address,
-			     struct pci_device *device, char uevent[UEVENT_SIZE]);
-
-/* The value of @key ("MODALIAS=") in @uevent, ended by a newline or the end; NULL: not there. */
-const char *pci_uevent_find(const char *uevent, const char *key);
+			     struct pci_device *device, char modalias[PCI_MODALIAS_SIZE]);
 
 #endif

@@ -49,20 +49,6 @@ static enum truth truth_of_number(struct fact_number number)
 	return number.state == FACT_KNOWN ? truth_of(number.number != 0) : TRUTH_UNKNOWN;
 }
 
-static int read_modalias(const struct pci_source *source, const char *address, const char *uevent,
-			 struct fact_text *fact)
-{
-	const char *value = pci_uevent_find(uevent, "MODALIAS=");
-	char copy[128];
-	size_t length = value ? strcspn(value, "\n") : 0;
-
-	if (length == 0 || length >= sizeof(copy))
-		return read_text(source, address, "modalias", fact);
-	memcpy(copy, value, length);
-	copy[length] = '\0';
-	return fact_text_set(fact, copy);
-}
-
 static int read_override(const struct pci_source *source, const char *address,
 			 struct fact_text *fact)
 {
@@ -83,17 +69,12 @@ static void read_config(const struct pci_source *source, const char *address,
 			struct pci_device *device)
 {
 	static const uint8_t ones[4] = {0xff, 0xff, 0xff, 0xff};
-	AUTO_CLOSE int fd = -1;
 	uint8_t config[CONFIG_SIZE];
 	char path[PATH_MAX];
-	ssize_t length;
 
 	snprintf(path, sizeof(path), PCI_DEVICES "/%s/config", address);
-	fd = host_root_open_file(source->root, path, O_RDONLY | O_NONBLOCK);
-	if (fd < 0)
-		return;
-	length = read(fd, config, sizeof(config));
-	if (length < (ssize_t)sizeof(config))
+	if (host_root_read_bytes(source->root, path, config, sizeof(config)) !=
+	    (ssize_t)sizeof(config))
 		return;
 	device->config_all_ones = truth_of(memcmp(config, ones, sizeof(ones)) == 0);
 	if (device->config_all_ones == TRUTH_NO)
@@ -192,16 +173,16 @@ int host_pci_read_detail(const struct host_root *root, const struct pci_address 
 {
 	const struct pci_source source = {root, -1};
 	struct pci_device device = {.address = *address};
-	char uevent[UEVENT_SIZE], name[PCI_ADDRESS_SIZE];
+	char modalias[PCI_MODALIAS_SIZE], name[PCI_ADDRESS_SIZE];
 	int r;
 
 	pci_address_format(address, name);
 	*ret = (struct pci_device){0};
 	if (host_root_exists(root, PCI_DEVICES "/%s", name) == 0)
 		return -ENOENT;
-	r = pci_source_read_function(&source, name, &device, uevent);
-	if (r == 0)
-		r = read_modalias(&source, name, uevent, &device.modalias);
+	r = pci_source_read_function(&source, name, &device, modalias);
+	if (r == 0 && modalias[0] != '\0')
+		r = fact_text_set(&device.modalias, modalias);
 	if (r == 0)
 		r = read_rest(&source, name, &device);
 	if (r < 0) {

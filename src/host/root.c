@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "host/reader.h"
 #include "host/root.h"
 #include "host/root_file.h"
 
@@ -32,7 +33,12 @@ int host_root_open(const char *prefix, struct host_root *ret)
 		free(root.prefix);
 		return r;
 	}
+	root.reader = live ? host_reader_new() : NULL;
 	*ret = root;
+	if (live && !root.reader) {
+		host_root_close(ret);
+		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -41,6 +47,7 @@ void host_root_close(struct host_root *root)
 	if (root->prefix)
 		close(root->dirfd);
 	free(root->prefix);
+	host_reader_free(root->reader);
 	*root = (struct host_root){.dirfd = -1};
 }
 
@@ -63,15 +70,47 @@ int host_root_open_file(const struct host_root *root, const char *path, int flag
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* As fd_read_small_at(), which cannot keep a path below a root. */
-static ssize_t read_small(const struct host_root *root, const char *path, char *buffer, size_t size)
+ssize_t host_root_read_bytes(const struct host_root *root, const char *path, void *buffer,
+			     size_t size)
 {
 	AUTO_CLOSE int fd = -1;
+	size_t used = 0;
 
-	if (root->live)
-		return fd_read_small_at(root->dirfd, path, buffer, size);
+	if (root->reader && host_reader_is_needed(path))
+		return host_reader_read(root->reader, path, buffer, size);
 	fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
-	return fd < 0 ? fd : fd_read_small(fd, buffer, size);
+	if (fd < 0)
+		return fd;
+	while (used < size) {
+		ssize_t length = read(fd, (char *)buffer + used, size - used);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return -errno;
+		if (length == 0)
+			break;
+		used += (size_t)length;
+	}
+	return (ssize_t)used;
+}
+
+/* As fd_read_small_at(), which can neither keep a path below a root nor keep a deadline. */
+static ssize_t read_small(const struct host_root *root, const char *path, char *buffer, size_t size)
+{
+	ssize_t length;
+
+	if (root->live && !host_reader_is_needed(path))
+		return fd_read_small_at(root->dirfd, path, buffer, size);
+	length = host_root_read_bytes(root, path, buffer, size);
+	if (length < 0)
+		return length;
+	if ((size_t)length == size)
+		return -EMSGSIZE;
+	if (length > 0 && buffer[length - 1] == '\n')
+		length--;
+	buffer[length] = '\0';
+	return length;
 }
 
 ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size, const char *format,

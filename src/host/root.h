@@ -14,6 +14,7 @@ struct host_root {
 	int dirfd;
 	bool live;    /* this machine: netlink, /dev/kmsg and processes may be asked too */
 	char *prefix; /* as given, "" for this machine; for messages */
+	struct host_reader *reader; /* of this machine: see host/reader.h; NULL: a tree */
 };
 
 /*
@@ -23,9 +24,19 @@ struct host_root {
 int host_root_open(const char *prefix, struct host_root *ret);
 void host_root_close(struct host_root *root);
 
-/* fd_read_small_at() below the root, for the path that @format prints. */
+/*
+ * fd_read_small_at() below the root, for the path that @format prints. -ETIMEDOUT: the kernel does
+ * not answer, because something else hangs that keeps a lock.
+ */
 ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size, const char *format,
 		       ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Reads at most @size bytes of the file @path below the root, as they are. Returns the length or
+ * a negative errno, as host_root_read().
+ */
+ssize_t host_root_read_bytes(const struct host_root *root, const char *path, void *buffer,
+			     size_t size);
 
 /* fd_read_link_name_at() below the root, for the path that @format prints. */
 ssize_t host_root_read_link_name(const struct host_root *root, char *buffer, size_t size,
@@ -39,7 +50,10 @@ int host_root_exists(const struct host_root *root, const char *format, ...)
 int host_root_open_dir(const struct host_root *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* openat() below the root for an absolute path; symbolic links are followed within sysfs. */
+/*
+ * openat() below the root for an absolute path; symbolic links are followed within sysfs. What is
+ * opened here is read without a deadline: not for attributes of PCI functions or groups.
+ */
 int host_root_open_file(const struct host_root *root, const char *path, int flags);
 
 #endif

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "host/reader.h"
 #include "host/root_file.h"
 
 int host_path_format(char *buffer, size_t size, const char *format, va_list arguments)
@@ -17,11 +19,37 @@ int host_path_format(char *buffer, size_t size, const char *format, va_list argu
 	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
 }
 
+/* The attributes that need a deadline are a page at most. */
+#define ATTRIBUTE_LIMIT 4096
+
+static int read_all_guarded(const struct host_root *root, const char *path, size_t limit,
+			    char **ret, size_t *ret_size)
+{
+	char *buffer = malloc(ATTRIBUTE_LIMIT + 1);
+	ssize_t length;
+
+	if (!buffer)
+		return -ENOMEM;
+	length = host_root_read_bytes(root, path, buffer, ATTRIBUTE_LIMIT);
+	if (length < 0 || (size_t)length > limit) {
+		free(buffer);
+		return length < 0 ? (int)length : -EFBIG;
+	}
+	buffer[length] = '\0';
+	*ret = buffer;
+	if (ret_size)
+		*ret_size = (size_t)length;
+	return 0;
+}
+
 int host_root_read_all(const struct host_root *root, const char *path, size_t limit, char **ret,
 		       size_t *ret_size)
 {
-	AUTO_CLOSE int fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
+	AUTO_CLOSE int fd = -1;
 
+	if (root->reader && host_reader_is_needed(path))
+		return read_all_guarded(root, path, limit, ret, ret_size);
+	fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
 	return fd < 0 ? fd : fd_read_all(fd, limit, ret, ret_size);
 }
 

@@ -29,7 +29,7 @@ static size_t read_small(int dirfd, const char *device)
 	ssize_t length;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/uevent", device);
+	snprintf(path, sizeof(path), "%s/modalias", device);
 	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;

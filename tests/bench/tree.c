@@ -54,22 +54,16 @@ make_link(const char *target, const char *format, ...)
 		fail(path);
 }
 
-static void write_uevent(const char *folder, const char *address, const char *driver)
+static void write_modalias(const char *folder)
 {
 	char path[4096];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/uevent", folder);
+	snprintf(path, sizeof(path), "%s/modalias", folder);
 	file = fopen(path, "w");
 	if (!file)
 		fail(path);
-	if (driver)
-		fprintf(file, "DRIVER=%s\n", driver);
-	fprintf(file,
-		"PCI_CLASS=%s\nPCI_ID=8086:10D3\nPCI_SUBSYS_ID=8086:0000\n"
-		"PCI_SLOT_NAME=%s\n"
-		"MODALIAS=pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00\n",
-		"20000", address);
+	fputs("pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00\n", file);
 	if (fclose(file) != 0)
 		fail(path);
 }
@@ -85,7 +79,7 @@ static void make_device(const char *root, unsigned number)
 	snprintf(folder, sizeof(folder), "%s/sys/devices/pci%04x:%02x/%s", root, domain, bus,
 		 address);
 	make_folder("%s", folder);
-	write_uevent(folder, address, driver);
+	write_modalias(folder);
 	if (driver) {
 		snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", driver);
 		make_link(target, "%s/driver", folder);

@@ -166,19 +166,13 @@ tree_device()
 	mkdir -p "$tree/$folder"
 	ln -s "../../../devices/pci0000:00/$1" "$tree/sys/bus/pci/devices/$1"
 	ln -s ../../../bus/pci "$tree/$folder/subsystem"
-	uevent="PCI_CLASS=$2
-PCI_ID=$3:$4
-PCI_SUBSYS_ID=0000:0000
-PCI_SLOT_NAME=$1
-MODALIAS=pci:v0000${3}d0000${4}sv00000000sd00000000bc00sc00i00"
+	code=$(printf %06x $((0x$2)))
 	if [ "$5" != - ]; then
 		mkdir -p "$tree/sys/bus/pci/drivers/$5"
 		ln -s "../../../bus/pci/drivers/$5" "$tree/$folder/driver"
-		uevent="DRIVER=$5
-$uevent"
 	fi
-	put "$folder/uevent" "$uevent"
-	put "$folder/class" "0x$(printf %06x $((0x$2)))"
+	put "$folder/modalias" "$(modalias "$code" "$3" "$4")"
+	put "$folder/class" "0x$code"
 	put "$folder/vendor" "0x$3"
 	put "$folder/device" "0x$4"
 	put "$folder/revision" 0x03
@@ -189,6 +183,19 @@ $uevent"
 	put "$folder/power/control" on
 	tree_config "$tree/$folder/config" "$2" "$3" "$4"
 	[ "$6" = - ] || tree_group "$1" "$6"
+}
+
+# modalias CLASS VENDOR DEVICE: as the kernel prints it, with capital digits.
+modalias()
+{
+	printf 'pci:v0000%sd0000%ssv00000000sd00000000bc%ssc%si%s\n' "$(capitals "$2")" \
+		"$(capitals "$3")" "$(capitals "$1" | cut -c1-2)" \
+		"$(capitals "$1" | cut -c3-4)" "$(capitals "$1" | cut -c5-6)"
+}
+
+capitals()
+{
+	printf '%s\n' "$1" | tr a-f A-F
 }
 
 # Configuration space: ids, class and header type (1 for PCI bridges), the rest zero.

@@ -27,6 +27,8 @@ LIBRARIES = (
 
 PROGRAMS = {"iommu-diag", "iommu-diagd"}
 SILENT = {"base", "model", "host", "vfio", "rules", "trial", "diagnosis"}
+# A process of its own, which is left behind where the kernel does not answer.
+ENDS_ITSELF = "src/host/reader.c"
 ENVIRONMENT = re.compile(r"\b(secure_)?getenv\s*\(|\benviron\b")
 LOUD = re.compile(r"\b(v?printf|puts|putchar|perror|v?syslog|sd_journal_(print|send)\w*|"
                   r"exit|_exit|_Exit|abort|err|errx|warn|warnx)\s*\(|\b(stdout|stderr)\b")
@@ -53,8 +55,10 @@ def check_include(folder, target, angled):
     return None
 
 
-def check_code(folder, line):
+def check_code(path, folder, line):
     """What is wrong with one line of code, comments and strings blanked, or None."""
+    if path == ENDS_ITSELF:
+        line = re.sub(r"\b_exit\b", "", line)
     if folder not in PROGRAMS and ENVIRONMENT.search(line):
         return "only programs read the environment"
     if folder in SILENT and LOUD.search(line):
@@ -77,7 +81,7 @@ def check(source):
             if include:
                 wrong = check_include(folder, include.group(2), include.group(1) == "<")
             else:
-                wrong = check_code(folder, bare[number])
+                wrong = check_code(path, folder, bare[number])
             if wrong:
                 said.append(f"{path}:{number + 1}: {wrong}")
     return said
@@ -106,6 +110,7 @@ GOOD = {
     "src/iommu-diag/main.c": '#include "report/a.h"\nx = getenv("NO_COLOR"); exit(2);\n',
     "src/host/b.c": "#include <libudev.h>\n#include <systemd/sd-journal.h>\n",
     "src/worker/c.c": "_exit(0);\n",
+    ENDS_ITSELF: "_exit(0);\n",
 }
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ static void test_list(const struct host_root *root)
 	CHECK_INT(device->address.domain, 0x10000);
 	CHECK_INT(device->driver.state, FACT_ABSENT);
 	CHECK_INT(device->group.state, FACT_ABSENT);
-	/* 0000:00:04.0 has no uevent; its attributes speak. */
+	/* 0000:00:04.0 has no modalias; its attributes speak. */
 	device = &list.devices[2];
 	CHECK_INT(device->class_code.number, 0x060100);
 	CHECK_INT(device->vendor.number, 0x8086);

@@ -94,15 +94,15 @@ void tree_link(const struct host_root *root, const char *path, const char *targe
 void tree_add_function(const struct host_root *root, const struct tree_function *function)
 {
 	char folder[256], path[512], text[512];
+	unsigned long class_code;
 
 	snprintf(folder, sizeof(folder), "/sys/devices/%s/%s", function->parents,
 		 function->address);
-	snprintf(path, sizeof(path), "%s/uevent", folder);
+	snprintf(path, sizeof(path), "%s/modalias", folder);
+	class_code = strtoul(function->class_code, NULL, 16);
 	snprintf(text, sizeof(text),
-		 "PCI_CLASS=%s\nPCI_ID=%s:%s\nPCI_SUBSYS_ID=1AF4:1100\n"
-		 "PCI_SLOT_NAME=%s\nMODALIAS=pci:v0000%sd0000%ssv00001AF4sd00001100bc01sc08i02\n",
-		 function->class_code, function->vendor, function->device, function->address,
-		 function->vendor, function->device);
+		 "pci:v0000%sd0000%ssv00001AF4sd00001100bc%02lXsc%02lXi%02lX\n", function->vendor,
+		 function->device, class_code >> 16, class_code >> 8 & 0xff, class_code & 0xff);
 	tree_write(root, path, text);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", function->address);
 	snprintf(text, sizeof(text), "../../../devices/%s/%s", function->parents,

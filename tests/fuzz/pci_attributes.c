@@ -6,7 +6,7 @@
 
 #define FOLDER "/sys/bus/pci/devices/0000:00:03.0"
 
-/* The input is a function's uevent, every attribute that is a number or a word, and its config. */
+/* The input is a function's modalias, every attribute that is a number or a word, and its config. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct pci_address address = {0, 0, 3, 0};
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r;
 
 	fuzz_tree_open();
-	tree_write_bytes(&fuzz_root, FOLDER "/uevent", data, size);
+	tree_write_bytes(&fuzz_root, FOLDER "/modalias", data, size);
 	tree_write_bytes(&fuzz_root, FOLDER "/class", data, size);
 	tree_write_bytes(&fuzz_root, FOLDER "/driver_override", data, size);
 	tree_write_bytes(&fuzz_root, FOLDER "/sriov_numvfs", data, size);

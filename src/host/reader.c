@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/reader.h"
+
+#define DEADLINE_MILLISECONDS 2000
+
+/* The longest answer of a file that is read here: config has 4096 bytes, text a page. */
+#define ANSWER_SIZE 65536
+
+struct request {
+	uint32_t size;
+	char path[PATH_MAX];
+};
+
+struct answer {
+	int32_t length; /* or a negative errno */
+	char data[ANSWER_SIZE];
+};
+
+/* What a file's show function waits for (drivers/base, drivers/pci, drivers/iommu). */
+enum lock {
+	LOCK_NONE,
+	LOCK_DEVICE, /* device_lock(), held by probe, unbind and reset */
+	LOCK_CONFIG, /* pci_wait_cfg(), during a reset */
+	LOCK_GROUP,  /* iommu_group.mutex, held by claim and attach */
+};
+
+/* A lock that somebody keeps: of the files in @folder. */
+struct silence {
+	enum lock lock;
+	char *folder;
+};
+
+struct host_reader {
+	int socket; /* -1: no process */
+	struct silence *silences;
+	size_t n_silences;
+};
+
+struct host_reader *host_reader_new(void)
+{
+	struct host_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader)
+		reader->socket = -1;
+	return reader;
+}
+
+/* The process ends by itself when its socket does; nobody waits for it. */
+static void let_go(struct host_reader *reader)
+{
+	if (reader->socket >= 0)
+		close(reader->socket);
+	reader->socket = -1;
+}
+
+void host_reader_free(struct host_reader *reader)
+{
+	if (!reader)
+		return;
+	let_go(reader);
+	for (size_t i = 0; i < reader->n_silences; i++)
+		free(reader->silences[i].folder);
+	free(reader->silences);
+	free(reader);
+}
+
+static enum lock lock_of(const char *path)
+{
+	static const struct {
+		const char *name;
+		enum lock lock;
+	} files[] = {
+		{"driver_override", LOCK_DEVICE},  /* before 7.x */
+		{"uevent", LOCK_DEVICE},	   /* 6.1.95 and later, 6.10 to 6.14 */
+		{"sriov_numvfs", LOCK_DEVICE},	   /* since 5.x */
+		{"reset_method", LOCK_DEVICE},	   /* its store function takes it */
+		{"config", LOCK_CONFIG},	   /* pci_user_read_config_*() */
+		{"vpd", LOCK_CONFIG},		   /* the same */
+		{"reserved_regions", LOCK_GROUP}, /* iommu_get_group_resv_regions() */
+		{"type", LOCK_GROUP},		   /* iommu_group_show_type() */
+	};
+	const char *name = strrchr(path, '/');
+
+	name = name ? name + 1 : path;
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		if (strcmp(name, files[i].name) == 0)
+			return files[i].lock;
+	return LOCK_NONE;
+}
+
+bool host_reader_is_needed(const char *path)
+{
+	return lock_of(path) != LOCK_NONE;
+}
+
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+static bool is_silent(const struct host_reader *reader, const char *path)
+{
+	size_t length = folder_length(path);
+
+	for (size_t i = 0; i < reader->n_silences; i++) {
+		const struct silence *silence = &reader->silences[i];
+
+		if (silence->lock == lock_of(path) && strlen(silence->folder) == length &&
+		    strncmp(silence->folder, path, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Without memory the next file costs another deadline. */
+static void note_silence(struct host_reader *reader, const char *path)
+{
+	struct silence *grown =
+		reallocarray(reader->silences, reader->n_silences + 1, sizeof(*grown));
+
+	if (!grown)
+		return;
+	reader->silences = grown;
+	grown[reader->n_silences].lock = lock_of(path);
+	grown[reader->n_silences].folder = strndup(path, folder_length(path));
+	if (grown[reader->n_silences].folder)
+		reader->n_silences++;
+}
+
+static void answer_request(const struct request *request, struct answer *answer)
+{
+	AUTO_CLOSE int fd = open(request->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t size = request->size < ANSWER_SIZE ? request->size : ANSWER_SIZE, used = 0;
+
+	if (fd < 0) {
+		answer->length = -errno;
+		return;
+	}
+	while (used < size) {
+		ssize_t length = read(fd, answer->data + used, size - used);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0) {
+			answer->length = -errno;
+			return;
+		}
+		if (length == 0)
+			break;
+		used += (size_t)length;
+	}
+	answer->length = (int32_t)used;
+}
+
+/* The process itself. It holds nothing of ours, so that nobody who waits for us waits for it. */
+static void serve(int socket) __attribute__((noreturn));
+
+static void serve(int socket)
+{
+	static struct request request;
+	static struct answer answer;
+	const int keep = STDIN_FILENO;
+
+	setsid();
+	signal(SIGPIPE, SIG_IGN);
+	if (dup2(socket, keep) < 0 ||
+	    (close_range((unsigned)keep + 1, ~0U, 0) < 0 && errno != ENOSYS))
+		_exit(1);
+	for (;;) {
+		ssize_t length = recv(keep, &request, sizeof(request), 0);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= (ssize_t)sizeof(request.size))
+			_exit(0);
+		answer_request(&request, &answer);
+		length = (ssize_t)sizeof(answer.length) + (answer.length > 0 ? answer.length : 0);
+		if (send(keep, &answer, (size_t)length, 0) < 0)
+			_exit(1);
+	}
+}
+
+/* Its parent ends at once, so that the process is nobody's to wait for. */
+static int start(struct host_reader *reader)
+{
+	int ends[2], status;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		pid = fork();
+		if (pid == 0)
+			serve(ends[1]);
+		_exit(pid < 0 ? 1 : 0);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		int err = errno;
+
+		close(ends[0]);
+		return -err;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	reader->socket = ends[0];
+	return 0;
+}
+
+static long milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether an answer can be read: 0, -ETIMEDOUT, or another negative errno. */
+static int await(int socket)
+{
+	long deadline = milliseconds() + DEADLINE_MILLISECONDS;
+
+	for (;;) {
+		struct pollfd poller = {.fd = socket, .events = POLLIN};
+		long left = deadline - milliseconds();
+		int ready;
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		ready = poll(&poller, 1, (int)left);
+		if (ready > 0)
+			return 0;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+static ssize_t exchange(const struct host_reader *reader, const struct request *request,
+			void *buffer)
+{
+	int32_t answered;
+	struct iovec parts[] = {{&answered, sizeof(answered)}, {buffer, request->size}};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = ARRAY_LENGTH(parts)};
+	size_t size = offsetof(struct request, path) + strlen(request->path) + 1;
+	int result;
+
+	if (send(reader->socket, request, size, MSG_NOSIGNAL) < 0)
+		return -errno;
+	result = await(reader->socket);
+	if (result < 0)
+		return result;
+	if (recvmsg(reader->socket, &message, 0) < (ssize_t)sizeof(answered))
+		return -EPIPE;
+	return answered;
+}
+
+ssize_t host_reader_read(struct host_reader *reader, const char *path, void *buffer, size_t size)
+{
+	struct request request = {.size = (uint32_t)(size < ANSWER_SIZE ? size : ANSWER_SIZE)};
+	ssize_t length;
+
+	if (strlen(path) >= sizeof(request.path))
+		return -ENAMETOOLONG;
+	if (is_silent(reader, path))
+		return -ETIMEDOUT;
+	strcpy(request.path, path);
+	if (reader->socket < 0) {
+		int result = start(reader);
+
+		if (result < 0)
+			return result;
+	}
+	length = exchange(reader, &request, buffer);
+	if (length == -ETIMEDOUT)
+		note_silence(reader, path);
+	/* One that hangs, or was killed, is followed by another. */
+	if (length == -ETIMEDOUT || length == -EPIPE || length == -ECONNRESET)
+		let_go(reader);
+	return length;
+}
