@@ -87,8 +87,7 @@ static void take_modalias(const char *modalias, struct pci_device *device)
 		return;
 	device->vendor = vendor;
 	device->device = id;
-	device->class_code = (struct fact_number){FACT_KNOWN, base.number << 16 |
-								      sub.number << 8 |
+	device->class_code = (struct fact_number){FACT_KNOWN, base.number << 16 | sub.number << 8 |
 								      interface.number};
 }
 

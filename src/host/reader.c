@@ -85,14 +85,14 @@ static enum lock lock_of(const char *path)
 		const char *name;
 		enum lock lock;
 	} files[] = {
-		{"driver_override", LOCK_DEVICE},  /* before 7.x */
-		{"uevent", LOCK_DEVICE},	   /* 6.1.95 and later, 6.10 to 6.14 */
-		{"sriov_numvfs", LOCK_DEVICE},	   /* since 5.x */
-		{"reset_method", LOCK_DEVICE},	   /* its store function takes it */
-		{"config", LOCK_CONFIG},	   /* pci_user_read_config_*() */
-		{"vpd", LOCK_CONFIG},		   /* the same */
+		{"driver_override", LOCK_DEVICE}, /* before 7.x */
+		{"uevent", LOCK_DEVICE},	  /* 6.1.95 and later, 6.10 to 6.14 */
+		{"sriov_numvfs", LOCK_DEVICE},	  /* since 5.x */
+		{"reset_method", LOCK_DEVICE},	  /* its store function takes it */
+		{"config", LOCK_CONFIG},	  /* pci_user_read_config_*() */
+		{"vpd", LOCK_CONFIG},		  /* the same */
 		{"reserved_regions", LOCK_GROUP}, /* iommu_get_group_resv_regions() */
-		{"type", LOCK_GROUP},		   /* iommu_group_show_type() */
+		{"type", LOCK_GROUP},		  /* iommu_group_show_type() */
 	};
 	const char *name = strrchr(path, '/');
 

@@ -100,9 +100,9 @@ void tree_add_function(const struct host_root *root, const struct tree_function 
 		 function->address);
 	snprintf(path, sizeof(path), "%s/modalias", folder);
 	class_code = strtoul(function->class_code, NULL, 16);
-	snprintf(text, sizeof(text),
-		 "pci:v0000%sd0000%ssv00001AF4sd00001100bc%02lXsc%02lXi%02lX\n", function->vendor,
-		 function->device, class_code >> 16, class_code >> 8 & 0xff, class_code & 0xff);
+	snprintf(text, sizeof(text), "pci:v0000%sd0000%ssv00001AF4sd00001100bc%02lXsc%02lXi%02lX\n",
+		 function->vendor, function->device, class_code >> 16, class_code >> 8 & 0xff,
+		 class_code & 0xff);
 	tree_write(root, path, text);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", function->address);
 	snprintf(text, sizeof(text), "../../../devices/%s/%s", function->parents,
