@@ -23,7 +23,8 @@ static const char usage[] =
 	"somebody else has changed since is left alone and reported. Needs root.\n"
 	"\n" COMMON_USAGE "\n"
 	"Exit status: 0 everything is back or there was nothing to do, 1 something is\n"
-	"not back, 2 usage, 4 no rights, 5 no such device and no record of one.\n";
+	"not back, 2 usage, 4 not yet (a trial still runs, or the kernel does not answer)\n"
+	"or no rights, 5 no such device and no record of one.\n";
 
 /* The devices that were named: those with a record, and those that need nothing. */
 struct restore_request {
@@ -116,10 +117,14 @@ static int write_results(const struct client_command *command, const struct comm
 	struct text_out out = options_text_out(common);
 	int status = CLIENT_OK;
 
-	for (size_t i = 0; i < list->n_recoveries; i++)
-		if (list->recoveries[i].result != RESTORE_DONE &&
-		    list->recoveries[i].result != RESTORE_GONE)
+	for (size_t i = 0; i < list->n_recoveries; i++) {
+		enum restore_result result = list->recoveries[i].result;
+
+		if (result == RESTORE_CONTESTED || result == RESTORE_FAILED)
 			status = CLIENT_FAIL;
+		else if (status == CLIENT_OK && !restore_result_is_final(result))
+			status = CLIENT_NOT_MEASURED;
+	}
 	if (!common->json) {
 		restore_write_text(&out, list, untouched->addresses, untouched->n_addresses);
 	} else if (restore_write_json(stdout, common->form, list, untouched->addresses,

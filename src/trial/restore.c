@@ -42,6 +42,11 @@ const char *restore_result_name(enum restore_result result)
 	return NULL;
 }
 
+bool restore_result_is_final(enum restore_result result)
+{
+	return result != RESTORE_OWNED && result != RESTORE_BLOCKED;
+}
+
 static enum restore_result finish(const struct restoration *work, enum restore_result result,
 				  const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -17,6 +17,9 @@ enum restore_result {
 /* The word for @result: "restored", "gone", "contested", ... Static. */
 const char *restore_result_name(enum restore_result result);
 
+/* Whether trying again later can change nothing by itself: not RESTORE_OWNED or RESTORE_BLOCKED. */
+bool restore_result_is_final(enum restore_result result);
+
 /*
  * Brings @record's device back to the recorded driver and driver_override from wherever it is,
  * reads both back, compares, and removes the record from @folder. State-based: it may be

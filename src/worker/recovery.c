@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "trial/lock.h"
 #include "vfio/linux.h"
 #include "worker/event.h"
+#include "worker/hang.h"
 #include "worker/process.h"
 #include "worker/recovery.h"
 
@@ -66,6 +68,17 @@ static int recover_locked(const struct recovery_job *job, int events)
 	return sent;
 }
 
+/* Its worker may be at work, or hang: where it is says which. */
+static int report_owned(const struct recovery_job *job, int events)
+{
+	AUTO_FREE char *where = worker_hang_explain(job->record->worker_pid, job->record->group);
+	AUTO_FREE char *text = NULL;
+
+	if (!where || asprintf(&text, "its trial is still running: %s", where) < 0)
+		text = NULL;
+	return report(events, RESTORE_OWNED, text ? text : "its trial is still running");
+}
+
 static int recover(void *data, int events)
 {
 	const struct recovery_job *job = data;
@@ -74,7 +87,7 @@ static int recover(void *data, int events)
 				     job->timeout, &lock);
 
 	if (result == -EBUSY)
-		return report(events, RESTORE_OWNED, "its trial is still running");
+		return report_owned(job, events);
 	if (result < 0)
 		return report(events, RESTORE_FAILED, strerror(-result));
 	result = recover_locked(job, events);
@@ -82,11 +95,22 @@ static int recover(void *data, int events)
 	return result;
 }
 
+/* The kernel keeps the process that restores; it goes on once it is let go. */
+static void note_blocked(pid_t pid, int group, struct recovery *recovery)
+{
+	AUTO_FREE char *where = worker_hang_explain(pid, group);
+
+	recovery->result = RESTORE_BLOCKED;
+	if (asprintf(&recovery->detail, "%s, and puts the device back when it is let go",
+		     where ? where : "a process waits in the kernel") < 0)
+		recovery->detail = NULL;
+}
+
 /* Waits for the worker's one event; a worker that died has left the record where it was. */
-static void await(struct worker_process *worker, unsigned timeout, struct recovery *recovery)
+static void await(struct worker_process *worker, unsigned timeout, int group,
+		  struct recovery *recovery)
 {
 	long deadline = worker_milliseconds() + (long)timeout * 2000;
-	char text[128];
 
 	for (;;) {
 		long left = deadline - worker_milliseconds();
@@ -96,11 +120,7 @@ static void await(struct worker_process *worker, unsigned timeout, struct recove
 		if (ready == -EINTR)
 			continue;
 		if (ready <= 0) {
-			recovery->result = RESTORE_BLOCKED;
-			snprintf(text, sizeof(text),
-				 "the kernel has not answered process %ld, which goes on waiting",
-				 (long)worker->pid);
-			recovery->detail = strdup(text);
+			note_blocked(worker->pid, group, recovery);
 			return;
 		}
 		if (worker_event_receive(worker->events, &event) <= 0) {
@@ -146,7 +166,7 @@ static int recover_one(const char *folder, const struct undo_record *record, uns
 	result = worker_process_start(recover, &job, &worker);
 	if (result < 0)
 		return result;
-	await(&worker, timeout, recovery);
+	await(&worker, timeout, record->group, recovery);
 	worker_process_release(&worker);
 	if (!recovery->detail)
 		return -ENOMEM;

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "trial/engine.h"
 #include "worker/event.h"
+#include "worker/hang.h"
 #include "worker/process.h"
 #include "worker/recovery.h"
 #include "worker/trial_body.h"
@@ -176,9 +178,16 @@ static void explain(struct worker_outcome *outcome, const char *format, long num
 /* The worker hangs in the kernel. Its records stand, and it puts back once it is let go. */
 static void leave_behind(struct supervision *work)
 {
+	AUTO_FREE char *where = worker_hang_explain(work->worker.pid, work->trial->plan->group);
 	struct undo_record_list records;
 
 	work->outcome->left_behind = work->worker.pid;
+	if (where) {
+		free(work->outcome->why);
+		if (asprintf(&work->outcome->why, "the kernel did not answer within %u seconds: %s",
+			     work->trial->timeout, where) < 0)
+			work->outcome->why = NULL;
+	}
 	/* With every step answered, it is closing or putting back that never ends. */
 	for (size_t i = 0; i < work->outcome->n_results; i++) {
 		struct attempt *attempt = &work->outcome->results[i].attempt;
@@ -199,10 +208,9 @@ static void leave_behind(struct supervision *work)
 			result->restored = TRUTH_NO;
 			free(result->restore_detail);
 			if (asprintf(&result->restore_detail,
-				     "process %ld still waits in the kernel and puts the device "
-				     "back "
-				     "when it is let go; if it cannot: iommu-diag restore",
-				     (long)work->worker.pid) < 0)
+				     "%s; it puts the device back when it is let go; if it cannot: "
+				     "iommu-diag restore",
+				     where ? where : "its process waits in the kernel") < 0)
 				result->restore_detail = NULL;
 		}
 	}
