@@ -335,6 +335,8 @@ static int judge_iommufd(struct check *check)
 		check->host.iommufd_node == TRUTH_NO && check->host.iommufd != MODULE_LOADABLE;
 	int result = 0;
 
+	if (!missing && check->host.live && check->options->level == CHECK_TRIAL)
+		return run_trials(check);
 	for (size_t i = 0; result == 0 && i < check->n_subjects; i++) {
 		if (check->subjects[i].judged)
 			continue;
@@ -344,7 +346,8 @@ static int judge_iommufd(struct check *check)
 		else
 			result = diagnose_not_measured(
 				&check->reports[i], VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
-				"This version measures the type1 path only.");
+				"iommufd's claim resets the device, so it is measured by a trial "
+				"only: add --trial.");
 	}
 	return result;
 }

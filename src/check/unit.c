@@ -46,6 +46,22 @@ static bool needs_load(enum module_state state)
 	return state != MODULE_LOADED && state != MODULE_BUILTIN;
 }
 
+/* What does not need a device that somebody looks at: the claim of iommufd resets it. */
+static void choose_paths(struct unit *unit)
+{
+	const struct check *check = unit->check;
+	enum path_choice choice = check->options->path;
+	struct trial_plan *plan = &unit->plan;
+	bool loadable = check->host.iommufd == MODULE_LOADABLE;
+	bool offered = check->host.iommufd_node == TRUTH_YES || loadable;
+
+	plan->takes_type1 = choice != PATH_CHOICE_IOMMUFD;
+	plan->takes_iommufd = unit->full && (choice == PATH_CHOICE_IOMMUFD ||
+					     (choice == PATH_CHOICE_AUTO && offered));
+	if (plan->takes_iommufd && loadable && check->host.iommufd_node != TRUTH_YES)
+		plan->iommufd_module = "iommufd";
+}
+
 static int fill_plan(struct unit *unit)
 {
 	const struct check *check = unit->check;
@@ -55,8 +71,9 @@ static int fill_plan(struct unit *unit)
 	plan->group = first->has_group ? first->group.number : -1;
 	plan->noiommu = first->group.noiommu == TRUTH_YES;
 	plan->opens_devices = unit->full;
+	choose_paths(unit);
 	plan->claims_with_paging_domain = check->host.claim_paging_domain != TRUTH_NO;
-	if (unit->full && check->host.vfio_iommu_type1 == MODULE_LOADABLE)
+	if (plan->takes_type1 && unit->full && check->host.vfio_iommu_type1 == MODULE_LOADABLE)
 		plan->backend_module = "vfio_iommu_type1";
 	for (size_t i = 0; i < unit->n_indexes; i++) {
 		const struct subject *subject = &check->subjects[unit->indexes[i]];
@@ -122,17 +139,17 @@ static int judge_one(struct unit *unit, size_t index, const struct worker_outcom
 	if (outcome->ending == WORKER_REFUSED)
 		return diagnose_not_measured(report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
 					     outcome->why ? outcome->why : "");
-	report->attempts = calloc(1, sizeof(*report->attempts));
+	report->attempts = calloc(result->n_attempts, sizeof(*report->attempts));
 	if (!report->attempts)
 		return -ENOMEM;
-	report->attempts[0] = result->attempt;
-	report->n_attempts = 1;
-	result->attempt = (struct attempt){0};
+	report->n_attempts = result->n_attempts;
+	memcpy(report->attempts, result->attempts, result->n_attempts * sizeof(*report->attempts));
+	result->n_attempts = 0;
 	look_again(unit, index);
 	if (outcome->why)
 		evidence_set_add(&report->evidence, EVIDENCE_NONE, TRUTH_UNKNOWN, SOURCE_PROCFS,
 				 "the trial's process", outcome->why);
-	judged = diagnose_attempt(&view, report, 0, unit->full);
+	judged = diagnose_attempts(&view, report, unit->full);
 	return judged < 0 ? judged : note_restoration(report, result);
 }
 

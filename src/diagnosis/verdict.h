@@ -21,6 +21,13 @@ int diagnose_passive(const struct device_view *view, struct device_report *repor
 int diagnose_attempt(const struct device_view *view, struct device_report *report, size_t index,
 		     bool full);
 
+/*
+ * From every walk of the report: judges each by its own evidence, and takes the verdict of the
+ * path that QEMU takes by default, type1 where the kernel has it. Where only the other path
+ * fails, that is a warning; a path that the kernel does not offer is none.
+ */
+int diagnose_attempts(const struct device_view *view, struct device_report *report, bool full);
+
 /* The trial could not be started or finished, and nothing is said about the device. */
 int diagnose_not_measured(struct device_report *report, enum verdict verdict,
 			  enum confidence confidence, const char *why);

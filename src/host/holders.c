@@ -100,3 +100,19 @@ enum truth vfio_holder_list_find(const struct vfio_holder_list *list, int number
 	}
 	return list->complete ? TRUTH_NO : TRUTH_UNKNOWN;
 }
+
+enum truth vfio_holder_list_find_device(const struct vfio_holder_list *list, const char *vfio_dev,
+					const struct vfio_holder **ret_holder)
+{
+	char device[64];
+
+	snprintf(device, sizeof(device), NODES "devices/%s", vfio_dev);
+	for (size_t i = 0; i < list->n_holders; i++) {
+		if (strcmp(list->holders[i].node, device) != 0)
+			continue;
+		if (ret_holder)
+			*ret_holder = &list->holders[i];
+		return TRUTH_YES;
+	}
+	return list->complete ? TRUTH_NO : TRUTH_UNKNOWN;
+}

@@ -39,4 +39,8 @@ void vfio_holder_list_release(struct vfio_holder_list *list);
 enum truth vfio_holder_list_find(const struct vfio_holder_list *list, int number,
 				 const char *vfio_dev, const struct vfio_holder **ret_holder);
 
+/* The same for the character device @vfio_dev alone. */
+enum truth vfio_holder_list_find_device(const struct vfio_holder_list *list, const char *vfio_dev,
+					const struct vfio_holder **ret_holder);
+
 #endif

@@ -8,12 +8,13 @@
 const struct attempt_step *attempt_first_failure(const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->n_steps; i++)
-		if (attempt->steps[i].err != 0 || !attempt->steps[i].finished)
+		if ((attempt->steps[i].err != 0 && !attempt->steps[i].noted) ||
+		    !attempt->steps[i].finished)
 			return &attempt->steps[i];
 	return NULL;
 }
 
-int attempt_add_step(struct attempt *attempt, enum step step, int err, uint32_t usec, bool finished)
+int attempt_add_step(struct attempt *attempt, const struct attempt_step *step)
 {
 	struct attempt_step *grown =
 		reallocarray(attempt->steps, attempt->n_steps + 1, sizeof(*grown));
@@ -21,7 +22,7 @@ int attempt_add_step(struct attempt *attempt, enum step step, int err, uint32_t 
 	if (!grown)
 		return -ENOMEM;
 	attempt->steps = grown;
-	grown[attempt->n_steps++] = (struct attempt_step){step, err, usec, finished};
+	grown[attempt->n_steps++] = *step;
 	return 0;
 }
 

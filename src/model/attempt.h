@@ -16,6 +16,7 @@ struct attempt_step {
 	int err; /* positive errno the kernel gave; 0: success */
 	uint32_t usec;
 	bool finished; /* false: the deadline passed, or the worker died, inside it */
+	bool noted;    /* the errno is evidence; the walk went on */
 };
 
 /* One walk along an access path for one device. */
@@ -33,9 +34,8 @@ struct attempt {
 /* The first step that failed, or that never finished; NULL where none did. */
 const struct attempt_step *attempt_first_failure(const struct attempt *attempt);
 
-/* Appends a step. Returns 0 or -ENOMEM. */
-int attempt_add_step(struct attempt *attempt, enum step step, int err, uint32_t usec,
-		     bool finished);
+/* Appends a copy of @step. Returns 0 or -ENOMEM. */
+int attempt_add_step(struct attempt *attempt, const struct attempt_step *step);
 
 /* Appends a copy of one kernel log line. Returns 0 or -ENOMEM. */
 int attempt_add_log(struct attempt *attempt, const char *line);

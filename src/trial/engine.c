@@ -8,6 +8,7 @@
 
 #include "trial/engine.h"
 #include "trial/folder.h"
+#include "trial/iommufd.h"
 #include "trial/type1.h"
 #include "trial/walk.h"
 
@@ -71,11 +72,13 @@ static void load_modules(struct trial_walk *walk)
 			state->failed = true;
 	}
 	/*
-	 * The backend is loaded where it can be; that it is missing shows at container.set_iommu,
-	 * where a virtual machine meets it too.
+	 * The backends are loaded where they can be; that one is missing shows at
+	 * container.set_iommu or iommufd.open, where a virtual machine meets it too.
 	 */
 	if (plan->backend_module)
 		walk->operations->module_load(walk->kernel, plan->backend_module);
+	if (plan->iommufd_module)
+		walk->operations->module_load(walk->kernel, plan->iommufd_module);
 }
 
 /* One write to a device, as a step of its own. Returns whether the walk of the device goes on. */
@@ -166,6 +169,22 @@ static void restore_devices(struct trial_walk *walk)
 	}
 }
 
+static void walk_paths(struct trial_walk *walk)
+{
+	const struct trial_plan *plan = walk->plan;
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		walk->devices[i].not_moved = walk->devices[i].failed;
+	if (plan->takes_type1) {
+		walk_path_begins(walk, PATH_TYPE1);
+		type1_walk(walk);
+	}
+	if (plan->takes_iommufd && !walk_stopped(walk)) {
+		walk_path_begins(walk, PATH_IOMMUFD);
+		iommufd_walk(walk);
+	}
+}
+
 int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations, void *kernel,
 	      const char *undo_folder, const struct trial_listener *listener)
 {
@@ -193,7 +212,7 @@ int trial_run(const struct trial_plan *plan, const struct vfio_operations *opera
 	result = write_records(&walk);
 	if (result == 0) {
 		move_devices(&walk);
-		type1_walk(&walk);
+		walk_paths(&walk);
 	}
 	restore_devices(&walk);
 	free(walk.devices);

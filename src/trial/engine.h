@@ -18,7 +18,11 @@
 struct trial_listener {
 	void *data;
 	void (*step_begins)(void *data, int device, enum step step);
-	void (*step_ends)(void *data, int device, enum step step, int err, uint32_t usec);
+	/* What moves the devices belongs to the first path; called for each device of a path. */
+	void (*path_begins)(void *data, int device, enum access_path path);
+	/* @noted: an errno is evidence here, the walk goes on. */
+	void (*step_ends)(void *data, int device, enum step step, int err, uint32_t usec,
+			  bool noted);
 	/* Right after a step failed, while the evidence is fresh. */
 	void (*step_failed)(void *data, int device, enum step step, int err);
 	void (*observes)(void *data, int device, enum evidence id, enum truth truth,
@@ -39,10 +43,11 @@ struct trial_listener {
 };
 
 /*
- * Walks the type1 path for @plan: module.load, driver_override, unbind, bind, container, group,
- * attach, open, map one page, close, and puts every moved device back. An undo record stands in
+ * Walks the paths of @plan: module.load, driver_override, unbind and bind once; then for each path
+ * attach, open, map one page, close; and puts every moved device back. An undo record stands in
  * @undo_folder before the first write that outlives us. Only the first failing step of a device
- * means something; nothing is tried after it for that device, but putting back always is.
+ * on a path means something; nothing is tried after it for that device on that path, but putting
+ * back always is.
  *
  * Returns 0, or a negative errno where the trial could not start (no record could be written,
  * or -EEXIST: an older one stands); then no device was touched.

@@ -83,7 +83,7 @@ static void print_moves(const struct trial_device *device, const char *who, FILE
 	print_step(out, who, STEP_SYSFS_BIND, driver);
 }
 
-void trial_plan_print(const struct trial_plan *plan, FILE *out)
+static void print_type1(const struct trial_plan *plan, const char *group, FILE *out)
 {
 	static const enum step shared[] = {
 		STEP_CONTAINER_OPEN,
@@ -93,17 +93,8 @@ void trial_plan_print(const struct trial_plan *plan, FILE *out)
 		STEP_CONTAINER_CHECK_EXTENSION,
 		STEP_CONTAINER_SET_IOMMU,
 	};
-	char name[PCI_ADDRESS_SIZE], group[24];
+	char name[PCI_ADDRESS_SIZE];
 
-	if (plan->group >= 0)
-		snprintf(group, sizeof(group), "group %d", plan->group);
-	else
-		snprintf(group, sizeof(group), "its group");
-	if (plan->backend_module)
-		print_step(out, group, STEP_MODULE_LOAD, plan->backend_module);
-	for (size_t i = 0; i < plan->n_devices; i++)
-		print_moves(&plan->devices[i], pci_address_format(&plan->devices[i].address, name),
-			    out);
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
 		print_step(out, group, shared[i], "");
 	for (size_t i = 0; plan->opens_devices && i < plan->n_devices; i++) {
@@ -115,6 +106,60 @@ void trial_plan_print(const struct trial_plan *plan, FILE *out)
 		print_step(out, group, STEP_CONTAINER_MAP_DMA, "one page of our own memory");
 		print_step(out, group, STEP_CONTAINER_UNMAP_DMA, "");
 	}
+}
+
+static void print_each(const struct trial_plan *plan, FILE *out, const enum step *steps,
+		       size_t n_steps)
+{
+	char name[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		for (size_t s = 0; s < n_steps; s++)
+			print_step(out, pci_address_format(&plan->devices[i].address, name),
+				   steps[s], "");
+}
+
+static void print_iommufd(const struct trial_plan *plan, const char *group, FILE *out)
+{
+	static const enum step open[] = {
+		STEP_CDEV_OPEN,
+		STEP_CDEV_BIND_IOMMUFD,
+		STEP_DEVICE_GET_INFO,
+		STEP_IOMMUFD_GET_HW_INFO,
+	};
+	static const enum step attach[] = {STEP_CDEV_ATTACH_IOAS}, detach[] = {STEP_CDEV_DETACH};
+	static const enum step own[] = {STEP_HWPT_ALLOC, STEP_CDEV_ATTACH_HWPT, STEP_CDEV_DETACH};
+
+	print_step(out, group, STEP_IOMMUFD_OPEN, "");
+	print_each(plan, out, open, sizeof(open) / sizeof(open[0]));
+	print_step(out, group, STEP_IOAS_ALLOC, "");
+	print_each(plan, out, attach, 1);
+	print_step(out, group, STEP_IOAS_IOVA_RANGES, "");
+	print_step(out, group, STEP_IOAS_MAP, "one page of our own memory");
+	print_step(out, group, STEP_IOAS_UNMAP, "");
+	print_each(plan, out, detach, 1);
+	print_each(plan, out, own, sizeof(own) / sizeof(own[0]));
+}
+
+void trial_plan_print(const struct trial_plan *plan, FILE *out)
+{
+	char name[PCI_ADDRESS_SIZE], group[24];
+
+	if (plan->group >= 0)
+		snprintf(group, sizeof(group), "group %d", plan->group);
+	else
+		snprintf(group, sizeof(group), "its group");
+	if (plan->backend_module)
+		print_step(out, group, STEP_MODULE_LOAD, plan->backend_module);
+	if (plan->iommufd_module)
+		print_step(out, group, STEP_MODULE_LOAD, plan->iommufd_module);
+	for (size_t i = 0; i < plan->n_devices; i++)
+		print_moves(&plan->devices[i], pci_address_format(&plan->devices[i].address, name),
+			    out);
+	if (plan->takes_type1)
+		print_type1(plan, group, out);
+	if (plan->takes_iommufd)
+		print_iommufd(plan, group, out);
 	for (size_t i = 0; i < plan->n_devices; i++)
 		if (plan->devices[i].moves)
 			print_step(out, pci_address_format(&plan->devices[i].address, name),

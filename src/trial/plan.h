@@ -25,13 +25,17 @@ struct trial_device {
  * virtual machine would get, or a single device that has no group (yet).
  */
 struct trial_plan {
-	int group; /* -1: none yet */
+	int group;			 /* -1: none yet */
+	bool takes_type1, takes_iommufd; /* the access paths to walk, type1 first */
 	bool noiommu;
 	struct trial_device *devices;
 	size_t n_devices;
 	const char *backend_module;	/* vfio_iommu_type1 where it has to be loaded, or NULL */
+	const char *iommufd_module;	/* iommufd where it has to be loaded, or NULL */
 	bool claims_with_paging_domain; /* or may do so: see trial_listener.may_claim */
-	bool opens_devices; /* false: stops after container.set_iommu; nothing is reset */
+	/* False: stops after container.set_iommu, nothing is reset; never with takes_iommufd,
+	 * whose claim opens the device. */
+	bool opens_devices;
 };
 
 /*

@@ -40,8 +40,16 @@ static bool open_container(struct type1 *path)
 
 	walk_begin(path->walk, TRIAL_GROUP, STEP_CONTAINER_OPEN);
 	answer = path->walk->operations->container_open(path->walk->kernel);
-	if (answer.err == 0)
+	if (answer.err == 0) {
+		struct kernel_answer compat;
+
 		path->container = (int)answer.value;
+		compat = path->walk->operations->container_is_iommufd(path->walk->kernel,
+								      path->container);
+		walk_observe(path->walk, TRIAL_GROUP, EVIDENCE_COMPAT_CONTAINER,
+			     truth_of(compat.value), "/dev/vfio/vfio",
+			     compat.value ? "provided by iommufd" : "provided by VFIO");
+	}
 	return ends(path, STEP_CONTAINER_OPEN, answer.err);
 }
 

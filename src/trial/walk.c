@@ -17,13 +17,31 @@ static uint32_t microseconds_since(const struct timespec *began)
 			  (now.tv_nsec - began->tv_nsec) / 1000);
 }
 
+void walk_path_begins(struct trial_walk *walk, enum access_path path)
+{
+	for (size_t i = 0; i < walk->plan->n_devices; i++) {
+		walk->devices[i].failed = walk->devices[i].not_moved;
+		if (!walk->devices[i].failed && walk->listener->path_begins)
+			walk->listener->path_begins(walk->listener->data, (int)i, path);
+	}
+}
+
+void walk_note(struct trial_walk *walk, int device, enum step step, int err)
+{
+	const struct trial_listener *listener = walk->listener;
+
+	if (listener->step_ends)
+		listener->step_ends(listener->data, device, step, err,
+				    microseconds_since(&walk->began), true);
+}
+
 void walk_end(struct trial_walk *walk, int device, enum step step, int err)
 {
 	const struct trial_listener *listener = walk->listener;
 	uint32_t usec = microseconds_since(&walk->began);
 
 	if (listener->step_ends)
-		listener->step_ends(listener->data, device, step, err, usec);
+		listener->step_ends(listener->data, device, step, err, usec, false);
 	if (err == 0)
 		return;
 	if (listener->step_failed)

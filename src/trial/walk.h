@@ -11,7 +11,8 @@
 struct walk_device {
 	char driver[KNOB_STATE_SIZE]; /* what it is bound to for the trial */
 	bool recorded;		      /* its undo record is on disk */
-	bool failed;		      /* a step failed: nothing more is tried for it */
+	bool failed;		      /* a step failed: nothing more is tried on this path */
+	bool not_moved;		      /* no path can be walked with it */
 };
 
 struct trial_walk {
@@ -27,6 +28,12 @@ struct trial_walk {
 
 /* Announces that @device (or TRIAL_GROUP) takes @step, and starts the clock. */
 void walk_begin(struct trial_walk *walk, int device, enum step step);
+
+/* Announces that @path is walked from now on, by every device that was moved. */
+void walk_path_begins(struct trial_walk *walk, enum access_path path);
+
+/* Announces the kernel's answer to a step whose refusal is evidence and ends nothing. */
+void walk_note(struct trial_walk *walk, int device, enum step step, int err);
 
 /* Announces the kernel's answer; a failure ends the walk of the device, or of all of them. */
 void walk_end(struct trial_walk *walk, int device, enum step step, int err);

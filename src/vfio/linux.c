@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "vfio/linux.h"
+#include "vfio/linux_iommufd.h"
 #include "vfio/linux_sysfs.h"
 
 /* Low enough for every IOMMU width, and above what firmware keeps for itself. */
@@ -175,6 +176,13 @@ static unsigned long choose_iova(const struct vfio_iommu_type1_info *info, size_
 	return fallback;
 }
 
+/* VFIO's own container knows no iommufd request and says EINVAL or ENOTTY to it. */
+static struct kernel_answer container_is_iommufd(void *kernel, int container_fd)
+{
+	(void)kernel;
+	return (struct kernel_answer){.value = linux_is_iommufd(container_fd)};
+}
+
 static struct kernel_answer container_map_dma(void *kernel, int container_fd)
 {
 	struct vfio_linux *state = kernel;
@@ -247,5 +255,18 @@ const struct vfio_operations vfio_linux_operations = {
 	.device_get_info = device_get_info,
 	.container_map_dma = container_map_dma,
 	.container_unmap_dma = container_unmap_dma,
+	.container_is_iommufd = container_is_iommufd,
+	.iommufd_open = linux_iommufd_open,
+	.cdev_open = linux_cdev_open,
+	.cdev_bind_iommufd = linux_cdev_bind_iommufd,
+	.iommufd_get_hw_info = linux_iommufd_get_hw_info,
+	.ioas_alloc = linux_ioas_alloc,
+	.hwpt_alloc = linux_hwpt_alloc,
+	.ioas_iova_ranges = linux_ioas_iova_ranges,
+	.cdev_attach_ioas = linux_cdev_attach,
+	.cdev_attach_hwpt = linux_cdev_attach,
+	.cdev_detach = linux_cdev_detach,
+	.ioas_map = linux_ioas_map,
+	.ioas_unmap = linux_ioas_unmap,
 	.close = close_descriptor,
 };

@@ -6,7 +6,7 @@
 
 /* What the linux backend keeps between calls; pass it as @kernel. Zeroed, it is ready. */
 struct vfio_linux {
-	void *page; /* the memory that container_map_dma() mapped, or NULL */
+	void *page; /* the memory that container_map_dma() or ioas_map() mapped, or NULL */
 	size_t page_size;
 };
 

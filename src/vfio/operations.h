@@ -53,6 +53,18 @@ struct vfio_device_answer {
 	uint32_t interrupts;
 };
 
+/* IOMMU_GET_HW_INFO and IOMMU_IOAS_IOVA_RANGES. */
+struct iommufd_hw_answer {
+	int err;
+	uint32_t type; /* 0: the IOMMU driver tells nothing about its hardware */
+};
+
+struct iommufd_ranges_answer {
+	int err;
+	uint32_t ranges;
+	uint64_t iova; /* one that the ranges offer, low where they allow it */
+};
+
 enum vfio_extension {
 	VFIO_EXTENSION_TYPE1,
 	VFIO_EXTENSION_TYPE1V2,
@@ -96,6 +108,39 @@ struct vfio_operations {
 	 * offers; value: that IOVA. */
 	struct kernel_answer (*container_map_dma)(void *kernel, int container_fd);
 	struct kernel_answer (*container_unmap_dma)(void *kernel, int container_fd, long iova);
+
+	/*
+	 * Whether iommufd provides the container (CONFIG_IOMMUFD_VFIO_CONTAINER): it takes other
+	 * errnos at other steps then. value: 1 or 0. Leaves no trace.
+	 */
+	struct kernel_answer (*container_is_iommufd)(void *kernel, int container_fd);
+
+	/* /dev/iommu; value: the descriptor. */
+	struct kernel_answer (*iommufd_open)(void *kernel);
+
+	/*
+	 * The device's own node, /dev/vfio/devices/vfioX, named by its vfio-dev folder; ENOENT
+	 * too where it has none. value: the descriptor. Resets nothing yet.
+	 */
+	struct kernel_answer (*cdev_open)(void *kernel, const struct pci_address *device);
+
+	/* Claims, opens, and so resets, the device; value: its id within @iommufd. */
+	struct kernel_answer (*cdev_bind_iommufd)(void *kernel, int device_fd, int iommufd);
+	struct iommufd_hw_answer (*iommufd_get_hw_info)(void *kernel, int iommufd, long device_id);
+
+	/* value: the id of the new object, which lives until @iommufd is closed. */
+	struct kernel_answer (*ioas_alloc)(void *kernel, int iommufd);
+	struct kernel_answer (*hwpt_alloc)(void *kernel, int iommufd, long device_id, long ioas_id);
+	struct iommufd_ranges_answer (*ioas_iova_ranges)(void *kernel, int iommufd, long ioas_id);
+
+	/* Attaching a device that is attached already replaces its page table. */
+	struct kernel_answer (*cdev_attach_ioas)(void *kernel, int device_fd, long ioas_id);
+	struct kernel_answer (*cdev_attach_hwpt)(void *kernel, int device_fd, long hwpt_id);
+	struct kernel_answer (*cdev_detach)(void *kernel, int device_fd);
+
+	/* Maps one page of memory of ours, readable and writable, at @iova. */
+	struct kernel_answer (*ioas_map)(void *kernel, int iommufd, long ioas_id, uint64_t iova);
+	struct kernel_answer (*ioas_unmap)(void *kernel, int iommufd, long ioas_id, uint64_t iova);
 
 	/* Closes a descriptor that an operation gave. Closing a device resets it. */
 	void (*close)(void *kernel, int fd);

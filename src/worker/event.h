@@ -12,8 +12,9 @@
  * program: a fixed header and two texts. Nothing is ever read by the worker.
  */
 enum worker_event_type {
+	WORKER_PATH_BEGINS, /* result: enum access_path; of one device */
 	WORKER_STEP_BEGINS,
-	WORKER_STEP_ENDS,
+	WORKER_STEP_ENDS, /* result: whether the errno is but noted */
 	WORKER_OBSERVES,
 	WORKER_LOG, /* where: one kernel log line */
 	WORKER_COMPLETES,
@@ -31,7 +32,7 @@ struct worker_event {
 	enum evidence evidence;
 	enum truth truth;
 	enum evidence_source source;
-	int32_t result; /* enum restore_result */
+	int32_t result; /* enum restore_result, or as said above */
 	char *where;
 	char *value;
 };

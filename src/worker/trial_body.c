@@ -10,6 +10,7 @@
 #include "host/holders.h"
 #include "host/kernel_log.h"
 #include "host/modules.h"
+#include "host/pci.h"
 #include "trial/engine.h"
 #include "trial/lock.h"
 #include "vfio/linux.h"
@@ -84,6 +85,21 @@ static void close_log(struct worker_state *state)
 	state->log_closed = true;
 }
 
+/* What the log says from here on belongs to the next path. */
+static void on_path_begins(void *data, int device, enum access_path path)
+{
+	struct worker_state *state = data;
+	const struct worker_event event = {
+		.type = WORKER_PATH_BEGINS,
+		.device = device,
+		.evidence = EVIDENCE_NONE,
+		.result = (int32_t)path,
+	};
+
+	read_log(state);
+	tell(state, &event);
+}
+
 static void on_step_begins(void *data, int device, enum step step)
 {
 	struct worker_state *state = data;
@@ -99,7 +115,7 @@ static void on_step_begins(void *data, int device, enum step step)
 	tell(state, &event);
 }
 
-static void on_step_ends(void *data, int device, enum step step, int err, uint32_t usec)
+static void on_step_ends(void *data, int device, enum step step, int err, uint32_t usec, bool noted)
 {
 	const struct worker_event event = {
 		.type = WORKER_STEP_ENDS,
@@ -108,6 +124,7 @@ static void on_step_ends(void *data, int device, enum step step, int err, uint32
 		.err = err,
 		.usec = usec,
 		.evidence = EVIDENCE_NONE,
+		.result = noted,
 	};
 
 	tell(data, &event);
@@ -129,24 +146,96 @@ static void observe_memory(const struct worker_state *state, int device)
 		      "/proc/meminfo MemAvailable", value);
 }
 
-static void observe_holders(const struct worker_state *state, int device)
+/* Who holds the node at @held, in words for the report. */
+static void tell_holder(const struct worker_state *state, int device, enum evidence id,
+			enum truth held, const struct vfio_holder *holder, const char *where)
 {
-	const struct trial_plan *plan = state->trial->plan;
-	const struct vfio_holder *holder = NULL;
-	struct vfio_holder_list holders;
 	char value[64];
-	enum truth held;
 
-	if (plan->group < 0 || vfio_holders_read(state->trial->root, &holders) < 0)
-		return;
-	held = vfio_holder_list_find(&holders, plan->group, NULL, &holder);
 	if (held == TRUTH_YES)
 		snprintf(value, sizeof(value), "%s (pid %ld)", holder->command, (long)holder->pid);
-	tell_evidence(state, device, EVIDENCE_VFIO_HOLDER, held, SOURCE_PROCFS, "/proc/PID/fd",
+	tell_evidence(state, device, id, held, SOURCE_PROCFS, where,
 		      held == TRUTH_YES	 ? value
 		      : held == TRUTH_NO ? "absent"
 					 : NULL);
+}
+
+/* Whether anybody holds the own node of a member of the group. */
+static enum truth find_cdev_holder(const struct worker_state *state, int number,
+				   const struct vfio_holder_list *holders,
+				   const struct vfio_holder **ret)
+{
+	enum truth held = TRUTH_NO;
+	struct iommu_group group;
+
+	if (host_group_read(state->trial->root, number, &group) < 0)
+		return TRUTH_UNKNOWN;
+	for (size_t i = 0; held != TRUTH_YES && i < group.n_members; i++) {
+		struct pci_device member;
+		enum truth this_one;
+
+		if (host_pci_read_detail(state->trial->root, &group.members[i], &member) < 0)
+			continue;
+		this_one =
+			member.vfio_dev.state == FACT_KNOWN
+				? vfio_holder_list_find_device(holders, member.vfio_dev.text, ret)
+				: TRUTH_NO;
+		if (this_one != TRUTH_NO)
+			held = this_one;
+		pci_device_release(&member);
+	}
+	iommu_group_release(&group);
+	return held;
+}
+
+static void observe_holders(const struct worker_state *state, int device)
+{
+	const struct vfio_holder *by_group = NULL, *by_cdev = NULL;
+	int number = state->trial->plan->group;
+	struct vfio_holder_list holders;
+	enum truth group, cdev, any;
+
+	if (number < 0 || vfio_holders_read(state->trial->root, &holders) < 0)
+		return;
+	group = vfio_holder_list_find(&holders, number, NULL, &by_group);
+	cdev = find_cdev_holder(state, number, &holders, &by_cdev);
+	any = group == TRUTH_YES || cdev == TRUTH_YES		? TRUTH_YES
+	      : group == TRUTH_UNKNOWN || cdev == TRUTH_UNKNOWN ? TRUTH_UNKNOWN
+								: TRUTH_NO;
+	tell_holder(state, device, EVIDENCE_VFIO_HOLDER, any, by_group ? by_group : by_cdev,
+		    "/proc/PID/fd");
+	tell_holder(state, device, EVIDENCE_GROUP_HELD, group, by_group,
+		    "/proc/PID/fd: the group's node");
+	tell_holder(state, device, EVIDENCE_CDEV_HELD, cdev, by_cdev,
+		    "/proc/PID/fd: the devices' own nodes");
 	vfio_holder_list_release(&holders);
+}
+
+/* Without CONFIG_VFIO_DEVICE_CDEV the folder of the device is there, its number is not. */
+static void observe_cdev(const struct worker_state *state, int device)
+{
+	char address[PCI_ADDRESS_SIZE], where[96];
+	struct pci_device found;
+	enum truth present = TRUTH_UNKNOWN;
+
+	if (device < 0 ||
+	    host_pci_read_detail(state->trial->root, &state->trial->plan->devices[device].address,
+				 &found) < 0)
+		return;
+	pci_address_format(&found.address, address);
+	if (found.vfio_dev.state == FACT_KNOWN) {
+		int exists = host_root_exists(state->trial->root,
+					      "/sys/bus/pci/devices/%s/vfio-dev/%s/dev", address,
+					      found.vfio_dev.text);
+
+		present = exists < 0 ? TRUTH_UNKNOWN : truth_of(exists);
+	}
+	snprintf(where, sizeof(where), "/sys/bus/pci/devices/%s/vfio-dev/vfioX/dev", address);
+	tell_evidence(state, device, EVIDENCE_CDEV_PRESENT, present, SOURCE_SYSFS, where,
+		      present == TRUTH_YES  ? "present"
+		      : present == TRUTH_NO ? "absent"
+					    : NULL);
+	pci_device_release(&found);
 }
 
 static void observe_domain_ids(const struct worker_state *state, int device)
@@ -175,8 +264,10 @@ static void on_step_failed(void *data, int device, enum step step, int err)
 	read_log(state);
 	if (err == ENOMEM || err == EIO || err == EINVAL || err == ENOSPC)
 		observe_memory(state, device);
-	if (err == EBUSY || err == EPERM)
+	if (err == EBUSY || err == EPERM || step == STEP_CDEV_BIND_IOMMUFD)
 		observe_holders(state, device);
+	if (step == STEP_CDEV_OPEN)
+		observe_cdev(state, device);
 	if (err == ENOSPC || step == STEP_CONTAINER_SET_IOMMU)
 		observe_domain_ids(state, device);
 }
@@ -279,6 +370,7 @@ static int walk(struct worker_state *state)
 	const struct worker_trial *trial = state->trial;
 	const struct trial_listener listener = {
 		.data = state,
+		.path_begins = on_path_begins,
 		.step_begins = on_step_begins,
 		.step_ends = on_step_ends,
 		.step_failed = on_step_failed,

@@ -21,44 +21,95 @@ struct supervision {
 	const struct worker_trial *trial;
 	struct worker_outcome *outcome;
 	struct worker_process worker;
-	enum step step; /* the step that has begun and not ended; STEP_NONE */
-	int device;	/* and who takes it */
-	bool ended;	/* WORKER_DONE or WORKER_REFUSES came */
+	enum step step;	       /* the step that has begun and not ended; STEP_NONE */
+	int device;	       /* and who takes it */
+	enum access_path path; /* that is walked now */
+	bool ended;	       /* WORKER_DONE or WORKER_REFUSES came */
 	bool out_of_memory;
 };
+
+/* The walk that @index is on; NULL where this path is not walked with it. */
+static struct attempt *current(const struct supervision *work, size_t index)
+{
+	struct worker_result *result = &work->outcome->results[index];
+	struct attempt *attempt = &result->attempts[result->n_attempts - 1];
+
+	return attempt->path == work->path ? attempt : NULL;
+}
 
 static bool device_is_done(const struct attempt *attempt)
 {
 	return attempt_first_failure(attempt) != NULL;
 }
 
+/* What moves the devices belongs to the first path. */
+static void on_path(struct supervision *work, int device, enum access_path path)
+{
+	struct worker_result *result = &work->outcome->results[device];
+
+	work->path = path;
+	if (result->attempts[result->n_attempts - 1].path == path ||
+	    result->n_attempts == WORKER_PATHS)
+		return;
+	result->attempts[result->n_attempts++].path = path;
+}
+
 /* A step of the group is a step of every device whose own walk has not ended. */
-static void add_step(struct supervision *work, int device, enum step step, int err, uint32_t usec,
-		     bool finished)
+static void add_step(struct supervision *work, int device, const struct attempt_step *step)
 {
 	for (size_t i = 0; i < work->outcome->n_results; i++) {
-		struct attempt *attempt = &work->outcome->results[i].attempt;
+		struct attempt *attempt = current(work, i);
 
-		if ((device == TRIAL_GROUP && !device_is_done(attempt)) || device == (int)i)
-			if (attempt_add_step(attempt, step, err, usec, finished) < 0)
+		if (attempt &&
+		    ((device == TRIAL_GROUP && !device_is_done(attempt)) || device == (int)i))
+			if (attempt_add_step(attempt, step) < 0)
 				work->out_of_memory = true;
 	}
 }
 
+static void on_step_end(struct supervision *work, const struct worker_event *event)
+{
+	const struct attempt_step step = {
+		.step = event->step,
+		.err = event->err,
+		.usec = event->usec,
+		.finished = true,
+		.noted = event->result != 0,
+	};
+
+	work->step = STEP_NONE;
+	add_step(work, event->device, &step);
+}
+
+static void observe(struct attempt *attempt, const struct worker_event *event)
+{
+	evidence_set_add(&attempt->evidence, event->evidence, event->truth, event->source,
+			 event->where ? event->where : "", event->value);
+}
+
+/* Whether the whole log was read holds for each walk; the rest is of the one that is walked. */
 static void on_observation(struct supervision *work, const struct worker_event *event)
 {
-	for (size_t i = 0; i < work->outcome->n_results; i++)
-		if (event->device == TRIAL_GROUP || event->device == (int)i)
-			evidence_set_add(&work->outcome->results[i].attempt.evidence,
-					 event->evidence, event->truth, event->source,
-					 event->where ? event->where : "", event->value);
+	for (size_t i = 0; i < work->outcome->n_results; i++) {
+		struct worker_result *result = &work->outcome->results[i];
+		struct attempt *attempt = current(work, i);
+
+		if (event->evidence == EVIDENCE_LOG_COMPLETE)
+			for (size_t a = 0; a < result->n_attempts; a++)
+				observe(&result->attempts[a], event);
+		else if (attempt && (event->device == TRIAL_GROUP || event->device == (int)i))
+			observe(attempt, event);
+	}
 }
 
 static void on_log(struct supervision *work, const char *line)
 {
-	for (size_t i = 0; line && i < work->outcome->n_results; i++)
-		if (attempt_add_log(&work->outcome->results[i].attempt, line) < 0)
+	for (size_t i = 0; line && i < work->outcome->n_results; i++) {
+		struct attempt *attempt = current(work, i);
+
+		if (attempt && attempt_add_log(attempt, line) < 0)
 			work->out_of_memory = true;
+	}
 }
 
 /* Whether a write that outlives us was made, or may have been. */
@@ -75,7 +126,7 @@ static void on_restore(struct worker_result *result, enum restore_result restore
 {
 	/* A device that has left the bus is not back, and nobody can put it back. */
 	result->restored = truth_of(restored == RESTORE_DONE);
-	if (restored == RESTORE_DONE && !has_written(&result->attempt))
+	if (restored == RESTORE_DONE && !has_written(&result->attempts[0]))
 		result->restored = TRUTH_UNKNOWN;
 	free(result->restore_detail);
 	result->restore_detail = *detail;
@@ -99,12 +150,15 @@ static void on_event(struct supervision *work, struct worker_event *event)
 	bool device_known = event->device >= 0 && (size_t)event->device < work->outcome->n_results;
 
 	switch (event->type) {
+	case WORKER_PATH_BEGINS:
+		if (device_known)
+			on_path(work, event->device, (enum access_path)event->result);
+		break;
 	case WORKER_STEP_BEGINS:
 		on_begin(work, event);
 		break;
 	case WORKER_STEP_ENDS:
-		work->step = STEP_NONE;
-		add_step(work, event->device, event->step, event->err, event->usec, true);
+		on_step_end(work, event);
 		break;
 	case WORKER_OBSERVES:
 		on_observation(work, event);
@@ -113,8 +167,8 @@ static void on_event(struct supervision *work, struct worker_event *event)
 		on_log(work, event->where);
 		break;
 	case WORKER_COMPLETES:
-		if (device_known)
-			work->outcome->results[event->device].attempt.complete = true;
+		if (device_known && current(work, (size_t)event->device))
+			current(work, (size_t)event->device)->complete = true;
 		break;
 	case WORKER_RESTORES:
 		work->step = STEP_NONE;
@@ -164,7 +218,7 @@ static int listen_until(struct supervision *work, long deadline, bool interrupti
 static void add_unfinished_step(struct supervision *work)
 {
 	if (work->step != STEP_NONE && work->step != STEP_SYSFS_RESTORE)
-		add_step(work, work->device, work->step, 0, 0, false);
+		add_step(work, work->device, &(struct attempt_step){.step = work->step});
 	work->step = STEP_NONE;
 }
 
@@ -190,10 +244,10 @@ static void leave_behind(struct supervision *work)
 	}
 	/* With every step answered, it is closing or putting back that never ends. */
 	for (size_t i = 0; i < work->outcome->n_results; i++) {
-		struct attempt *attempt = &work->outcome->results[i].attempt;
+		struct attempt *attempt = current(work, i);
+		const struct attempt_step closing = {.step = STEP_SYSFS_RESTORE};
 
-		if (!device_is_done(attempt) &&
-		    attempt_add_step(attempt, STEP_SYSFS_RESTORE, 0, 0, false) < 0)
+		if (attempt && !device_is_done(attempt) && attempt_add_step(attempt, &closing) < 0)
 			work->out_of_memory = true;
 	}
 	if (undo_record_list_read(work->trial->undo_folder, &records) < 0)
@@ -280,8 +334,11 @@ int worker_run_trial(const struct worker_trial *trial, struct worker_outcome *re
 	*ret = (struct worker_outcome){0};
 	if (!outcome.results)
 		return -ENOMEM;
-	for (size_t i = 0; i < outcome.n_results; i++)
-		outcome.results[i].attempt.path = PATH_TYPE1;
+	work.path = trial->plan->takes_type1 ? PATH_TYPE1 : PATH_IOMMUFD;
+	for (size_t i = 0; i < outcome.n_results; i++) {
+		outcome.results[i].attempts[0].path = work.path;
+		outcome.results[i].n_attempts = 1;
+	}
 	result = worker_process_start(worker_trial_body, (void *)trial, &work.worker);
 	if (result == 0) {
 		supervise(&work);
@@ -296,7 +353,8 @@ int worker_run_trial(const struct worker_trial *trial, struct worker_outcome *re
 void worker_outcome_release(struct worker_outcome *outcome)
 {
 	for (size_t i = 0; i < outcome->n_results; i++) {
-		attempt_release(&outcome->results[i].attempt);
+		for (size_t a = 0; a < outcome->results[i].n_attempts; a++)
+			attempt_release(&outcome->results[i].attempts[a]);
 		free(outcome->results[i].restore_detail);
 	}
 	free(outcome->results);

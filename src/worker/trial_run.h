@@ -20,11 +20,14 @@ struct worker_trial {
 	bool (*interrupted)(void); /* asked now and then; NULL: never */
 };
 
-/* What became of one device of the plan. Owns its string. */
+#define WORKER_PATHS 2
+
+/* What became of one device of the plan. Owns its attempts and its string. */
 struct worker_result {
-	struct attempt attempt;
-	enum truth restored;  /* TRUTH_UNKNOWN: wrote nothing */
-	char *restore_detail; /* NULL where nothing was written */
+	struct attempt attempts[WORKER_PATHS]; /* in the order in which they were walked */
+	size_t n_attempts;		       /* at least one */
+	enum truth restored;		       /* TRUTH_UNKNOWN: wrote nothing */
+	char *restore_detail;		       /* NULL where nothing was written */
 };
 
 enum worker_ending {

@@ -24,6 +24,7 @@ struct world {
 	void (*build)(struct fake_kernel *kernel);
 	const char *module; /* that the plan loads */
 	const char *script;
+	bool iommufd; /* both paths, one after the other */
 };
 
 struct saved_record {
@@ -108,24 +109,29 @@ static void build_without_group(struct fake_kernel *kernel)
 }
 
 static const struct world worlds[] = {
-	{"bound", build_bound, NULL, ""},
-	{"unbound", build_unbound, NULL, ""},
-	{"override set before", build_override, NULL, ""},
-	{"override in the way", build_override_in_the_way, NULL, ""},
-	{"override cleared since", build_override_cleared_since, NULL, ""},
-	{"two of a group", build_two, NULL, ""},
-	{"three, one on VFIO", build_three, NULL, ""},
-	{"sibling on its driver", build_sibling, NULL, ""},
-	{"group at the first bind", build_without_group, NULL, ""},
-	{"driver to be loaded", build_two, "vfio_pci", ""},
-	{"override refused", build_bound, NULL, "sysfs.driver_override EINVAL"},
-	{"unbind refused", build_two, NULL, "sysfs.unbind#2 ENODEV"},
-	{"bind refused", build_bound, NULL, "sysfs.bind EINVAL"},
-	{"bind of the second refused", build_two, NULL, "sysfs.bind#2 ENOMEM"},
-	{"claim refused", build_bound, NULL, "group.set_container EPERM"},
-	{"backend refused", build_two, NULL, "container.set_iommu EPERM"},
-	{"open refused", build_two, NULL, "group.get_device_fd#1 EACCES"},
-	{"bind back needs a probe", build_bound, NULL, "sysfs.restore.bind#1 EINVAL"},
+	{"bound", build_bound, NULL, "", false},
+	{"unbound", build_unbound, NULL, "", false},
+	{"override set before", build_override, NULL, "", false},
+	{"override in the way", build_override_in_the_way, NULL, "", false},
+	{"override cleared since", build_override_cleared_since, NULL, "", false},
+	{"two of a group", build_two, NULL, "", false},
+	{"three, one on VFIO", build_three, NULL, "", false},
+	{"sibling on its driver", build_sibling, NULL, "", false},
+	{"group at the first bind", build_without_group, NULL, "", false},
+	{"driver to be loaded", build_two, "vfio_pci", "", false},
+	{"override refused", build_bound, NULL, "sysfs.driver_override EINVAL", false},
+	{"unbind refused", build_two, NULL, "sysfs.unbind#2 ENODEV", false},
+	{"bind refused", build_bound, NULL, "sysfs.bind EINVAL", false},
+	{"bind of the second refused", build_two, NULL, "sysfs.bind#2 ENOMEM", false},
+	{"claim refused", build_bound, NULL, "group.set_container EPERM", false},
+	{"backend refused", build_two, NULL, "container.set_iommu EPERM", false},
+	{"open refused", build_two, NULL, "group.get_device_fd#1 EACCES", false},
+	{"both paths", build_two, NULL, "", true},
+	{"both, driver to be loaded", build_bound, "vfio_pci", "", true},
+	{"claim by iommufd refused", build_two, NULL, "cdev.bind_iommufd#1 EPERM", true},
+	{"IOAS refuses one", build_three, NULL, "cdev.attach_ioas#2 EINVAL", true},
+	{"own domain refused", build_bound, NULL, "cdev.attach_hwpt EINVAL", true},
+	{"bind back needs a probe", build_bound, NULL, "sysfs.restore.bind#1 EINVAL", false},
 };
 
 static void begin(const struct world *world)
@@ -272,6 +278,7 @@ static void crash_everywhere(const struct world *world)
 
 	begin(world);
 	fake_kernel_plan(&test.kernel, world->module, &test.plan);
+	test.plan.takes_iommufd = world->iommufd;
 	CHECK(!trial_crashes(0, false));
 	operations = test.kernel.operations;
 	CHECK(operations >= 5);

@@ -126,6 +126,7 @@ void fake_kernel_add_vfio(struct fake_kernel *kernel)
 {
 	fake_kernel_add_module(kernel, "vfio_pci", "vfio-pci", true);
 	fake_kernel_add_module(kernel, "vfio_iommu_type1", NULL, true);
+	fake_kernel_add_module(kernel, "iommufd", NULL, true);
 }
 
 static bool is_known_step(const char *step)

@@ -19,7 +19,7 @@
  */
 #define FAKE_DEVICES 4
 #define FAKE_GROUPS 4
-#define FAKE_MODULES 4
+#define FAKE_MODULES 5
 #define FAKE_SCRIPT_LINES 8
 #define FAKE_DESCRIPTORS 16
 
@@ -63,13 +63,15 @@ struct fake_state {
 	size_t n_modules;
 };
 
-enum fake_descriptor_kind { FAKE_CLOSED, FAKE_CONTAINER, FAKE_GROUP, FAKE_DEVICE };
+enum fake_descriptor_kind { FAKE_CLOSED, FAKE_CONTAINER, FAKE_GROUP, FAKE_DEVICE, FAKE_IOMMUFD };
 
 struct fake_descriptor {
 	enum fake_descriptor_kind kind;
 	size_t index;	  /* into groups or devices */
 	bool has_backend; /* of a container: SET_IOMMU succeeded */
 	unsigned mappings;
+	int iommufd;	 /* of a device's own node: what it is bound to; 0: nothing */
+	long page_table; /* that it is attached to; 0: none */
 };
 
 struct fake_line {
@@ -90,6 +92,9 @@ struct fake_kernel {
 		unsigned calls;
 	} counters[48];
 	size_t n_counters;
+
+	/* iommufd provides /dev/vfio/vfio. */
+	bool compat_container;
 
 	/* As before 5.18: a group that is not viable may have a container all the same. */
 	bool no_dma_ownership;
@@ -127,7 +132,7 @@ struct fake_group *fake_kernel_add_group(struct fake_kernel *kernel, int number)
 struct fake_module *fake_kernel_add_module(struct fake_kernel *kernel, const char *name,
 					   const char *driver, bool loaded);
 
-/* vfio, its PCI driver and its backend, all loaded. */
+/* vfio, its PCI driver, its backend and iommufd, all loaded. */
 void fake_kernel_add_vfio(struct fake_kernel *kernel);
 
 /*

@@ -33,6 +33,27 @@ struct kernel_answer fake_knob_write(void *kernel, const struct pci_address *dev
 struct kernel_answer fake_knob_read(void *kernel, const struct pci_address *device,
 				    enum knob_state state, char *buffer);
 
+/* The iommufd part. */
+struct kernel_answer fake_container_is_iommufd(void *kernel, int container_fd);
+struct kernel_answer fake_iommufd_open(void *kernel);
+struct kernel_answer fake_cdev_open(void *kernel, const struct pci_address *device);
+struct kernel_answer fake_cdev_bind_iommufd(void *kernel, int device_fd, int iommufd);
+struct iommufd_hw_answer fake_iommufd_get_hw_info(void *kernel, int iommufd, long device_id);
+struct kernel_answer fake_ioas_alloc(void *kernel, int iommufd);
+struct kernel_answer fake_hwpt_alloc(void *kernel, int iommufd, long device_id, long ioas_id);
+struct iommufd_ranges_answer fake_ioas_iova_ranges(void *kernel, int iommufd, long ioas_id);
+struct kernel_answer fake_cdev_attach_ioas(void *kernel, int device_fd, long ioas_id);
+struct kernel_answer fake_cdev_attach_hwpt(void *kernel, int device_fd, long hwpt_id);
+struct kernel_answer fake_cdev_detach(void *kernel, int device_fd);
+struct kernel_answer fake_ioas_map(void *kernel, int iommufd, long ioas_id, uint64_t iova);
+struct kernel_answer fake_ioas_unmap(void *kernel, int iommufd, long ioas_id, uint64_t iova);
+
+/* The lowest free descriptor. */
+int fake_new_descriptor(struct fake_kernel *kernel, enum fake_descriptor_kind kind, size_t index);
+
+/* The owner count of the IOMMU core: every driver that uses DMA of its own is one. */
+bool fake_is_viable(const struct fake_kernel *kernel, int group);
+
 /* Releases what the descriptor holds. */
 void fake_close_descriptor(struct fake_kernel *kernel, int fd);
 

@@ -6,7 +6,7 @@
 
 #define FAKE_IOVA 0x100000L
 
-static int new_descriptor(struct fake_kernel *kernel, enum fake_descriptor_kind kind, size_t index)
+int fake_new_descriptor(struct fake_kernel *kernel, enum fake_descriptor_kind kind, size_t index)
 {
 	for (int fd = 1; fd < FAKE_DESCRIPTORS; fd++)
 		if (kernel->descriptors[fd].kind == FAKE_CLOSED) {
@@ -45,7 +45,7 @@ static bool has_vfio_device(const struct fake_kernel *kernel, int group)
 }
 
 /* The owner count of the IOMMU core: every driver that uses DMA of its own is one. */
-static bool is_viable(const struct fake_kernel *kernel, int group)
+bool fake_is_viable(const struct fake_kernel *kernel, int group)
 {
 	for (size_t i = 0; i < kernel->state.n_devices; i++) {
 		const struct fake_device *device = &kernel->state.devices[i];
@@ -70,7 +70,7 @@ static struct kernel_answer container_open(void *data)
 	struct fake_kernel *kernel = data;
 	int err = fake_begins(kernel, "container.open");
 
-	return fake_ends(kernel, err, err ? -1 : new_descriptor(kernel, FAKE_CONTAINER, 0));
+	return fake_ends(kernel, err, err ? -1 : fake_new_descriptor(kernel, FAKE_CONTAINER, 0));
 }
 
 static struct kernel_answer group_open(void *data, int number, bool noiommu)
@@ -84,7 +84,8 @@ static struct kernel_answer group_open(void *data, int number, bool noiommu)
 	if (err == 0 && group->opened_by)
 		err = EBUSY;
 	if (err == 0) {
-		fd = new_descriptor(kernel, FAKE_GROUP, (size_t)(group - kernel->state.groups));
+		fd = fake_new_descriptor(kernel, FAKE_GROUP,
+					 (size_t)(group - kernel->state.groups));
 		group->opened_by = fd;
 	}
 	return fake_ends(kernel, err, fd);
@@ -98,7 +99,7 @@ static struct vfio_group_answer group_get_status(void *data, int fd)
 
 	if (answer.err == 0 && group) {
 		answer.container_set = group->container > 0;
-		answer.viable = answer.container_set || is_viable(kernel, group->number);
+		answer.viable = answer.container_set || fake_is_viable(kernel, group->number);
 	}
 	fake_ends(kernel, answer.err, 0);
 	return answer;
@@ -114,7 +115,7 @@ static struct kernel_answer group_set_container(void *data, int group_fd, int co
 		err = EBADF;
 	else if (err == 0 && group->container)
 		err = EINVAL;
-	else if (err == 0 && !kernel->no_dma_ownership && !is_viable(kernel, group->number))
+	else if (err == 0 && !kernel->no_dma_ownership && !fake_is_viable(kernel, group->number))
 		err = EPERM;
 	else if (err == 0 && group->direct)
 		err = EINVAL;
@@ -186,7 +187,8 @@ static struct kernel_answer group_get_device_fd(void *data, int group_fd,
 	if (err == 0) {
 		if (!device->in_plan)
 			fake_violates(kernel, "a device is reset that is not in the plan");
-		fd = new_descriptor(kernel, FAKE_DEVICE, (size_t)(device - kernel->state.devices));
+		fd = fake_new_descriptor(kernel, FAKE_DEVICE,
+					 (size_t)(device - kernel->state.devices));
 		device->opens++;
 	}
 	return fake_ends(kernel, err, fd);
@@ -276,5 +278,18 @@ const struct vfio_operations fake_operations = {
 	.device_get_info = device_get_info,
 	.container_map_dma = container_map_dma,
 	.container_unmap_dma = container_unmap_dma,
+	.container_is_iommufd = fake_container_is_iommufd,
+	.iommufd_open = fake_iommufd_open,
+	.cdev_open = fake_cdev_open,
+	.cdev_bind_iommufd = fake_cdev_bind_iommufd,
+	.iommufd_get_hw_info = fake_iommufd_get_hw_info,
+	.ioas_alloc = fake_ioas_alloc,
+	.hwpt_alloc = fake_hwpt_alloc,
+	.ioas_iova_ranges = fake_ioas_iova_ranges,
+	.cdev_attach_ioas = fake_cdev_attach_ioas,
+	.cdev_attach_hwpt = fake_cdev_attach_hwpt,
+	.cdev_detach = fake_cdev_detach,
+	.ioas_map = fake_ioas_map,
+	.ioas_unmap = fake_ioas_unmap,
 	.close = close_descriptor,
 };

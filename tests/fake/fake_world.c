@@ -39,6 +39,7 @@ void fake_kernel_plan(const struct fake_kernel *kernel, const char *module, stru
 	*ret = (struct trial_plan){
 		.group = -1,
 		.devices = calloc(FAKE_DEVICES, sizeof(*ret->devices)),
+		.takes_type1 = true,
 		.opens_devices = true,
 	};
 	if (!ret->devices)

@@ -27,12 +27,27 @@ static void step_begins(void *data, int device, enum step step)
 		log->devices[device].steps_after_failure++;
 }
 
-static void step_ends(void *data, int device, enum step step, int err, uint32_t usec)
+static void path_begins(void *data, int device, enum access_path path)
+{
+	struct trial_log *log = data;
+
+	/* Each path tells its own first failure. */
+	log->devices[device].first_failed = STEP_NONE;
+	log->devices[device].err = 0;
+	log->devices[device].completed = false;
+	log->devices[device].path = path;
+}
+
+static void step_ends(void *data, int device, enum step step, int err, uint32_t usec, bool noted)
 {
 	struct trial_log *log = data;
 
 	(void)usec;
 	log->ended++;
+	if (noted) {
+		log->noted += err != 0;
+		return;
+	}
 	for (size_t i = 0; err != 0 && i < log->n_devices; i++)
 		if (concerns(device, i) && log->devices[i].first_failed == STEP_NONE) {
 			log->devices[i].first_failed = step;
@@ -101,6 +116,7 @@ int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struc
 {
 	struct trial_listener listener = {
 		.data = log,
+		.path_begins = path_begins,
 		.step_begins = step_begins,
 		.step_ends = step_ends,
 		.step_failed = step_failed,

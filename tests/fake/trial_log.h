@@ -10,8 +10,9 @@ struct trial_log_device {
 	enum step first_failed; /* STEP_NONE: none */
 	int err;
 	unsigned steps_after_failure; /* its own steps that began afterwards; restore left out */
-	bool completed;
-	unsigned restores; /* how often `restores` was called */
+	bool completed;		      /* the last path that was walked */
+	enum access_path path;	      /* that path */
+	unsigned restores;	      /* how often `restores` was called */
 	enum restore_result result;
 	char detail[512];
 	enum truth evidence[EVIDENCE_COUNT];
@@ -23,6 +24,7 @@ struct trial_log {
 	size_t n_devices;
 	unsigned begun, ended; /* steps; sysfs.restore only begins */
 	unsigned failed;       /* calls of step_failed */
+	unsigned noted;	       /* errnos that were but evidence */
 	enum step order[128];  /* steps in the order in which they began */
 	size_t n_order;
 	enum step stop_at; /* `stopped` says yes once this step has begun */

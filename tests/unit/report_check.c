@@ -27,6 +27,9 @@ static void fill_device(struct device_report *device)
 	device->confidence = CONFIDENCE_CERTAIN;
 	device->path = PATH_TYPE1;
 	device->step = STEP_GROUP_SET_CONTAINER;
+	const struct attempt_step opened = {STEP_CONTAINER_OPEN, 0, 12, true, false};
+	const struct attempt_step refused = {STEP_GROUP_SET_CONTAINER, EINVAL, 1200, true, false};
+
 	device->err = EINVAL;
 	device->summary = strdup("one line");
 	device->explanation = strdup("what it means");
@@ -43,8 +46,8 @@ static void fill_device(struct device_report *device)
 	device->attempts = calloc(1, sizeof(*device->attempts));
 	device->n_attempts = 1;
 	device->attempts[0].path = PATH_TYPE1;
-	attempt_add_step(&device->attempts[0], STEP_CONTAINER_OPEN, 0, 12, true);
-	attempt_add_step(&device->attempts[0], STEP_GROUP_SET_CONTAINER, EINVAL, 1200, true);
+	attempt_add_step(&device->attempts[0], &opened);
+	attempt_add_step(&device->attempts[0], &refused);
 	device->restored = TRUTH_YES;
 }
 

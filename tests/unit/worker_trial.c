@@ -87,6 +87,13 @@ static struct kernel_answer group_open(void *kernel, int group, bool noiommu)
 	return success(1001);
 }
 
+static struct kernel_answer is_iommufd(void *kernel, int container_fd)
+{
+	(void)kernel;
+	(void)container_fd;
+	return success(0);
+}
+
 static struct vfio_group_answer get_status(void *kernel, int group_fd)
 {
 	(void)kernel;
@@ -131,6 +138,7 @@ static const struct vfio_operations answers = {
 	.knob_write = knob_write,
 	.knob_read = knob_read,
 	.container_open = container_open,
+	.container_is_iommufd = is_iommufd,
 	.group_open = group_open,
 	.group_get_status = get_status,
 	.group_set_container = set_container,
@@ -159,7 +167,8 @@ static void run(enum manner how, unsigned timeout, struct worker_outcome *outcom
 		.trial_driver = (char *)"vfio-pci",
 		.moves = true,
 	};
-	const struct trial_plan plan = {.group = 3, .devices = &device, .n_devices = 1};
+	const struct trial_plan plan = {
+		.group = 3, .takes_type1 = true, .devices = &device, .n_devices = 1};
 	const struct worker_trial trial = {
 		.root = &root,
 		.plan = &plan,
@@ -191,10 +200,10 @@ static void test_failing_step(void)
 
 	run(ANSWERS, 20, &outcome);
 	CHECK_INT(outcome.ending, WORKER_ENDED);
-	failure = attempt_first_failure(&outcome.results[0].attempt);
+	failure = attempt_first_failure(&outcome.results[0].attempts[0]);
 	CHECK(failure && failure->step == STEP_GROUP_SET_CONTAINER && failure->err == EPERM);
 	CHECK_INT(outcome.results[0].restored, TRUTH_YES);
-	CHECK_INT(outcome.results[0].attempt.evidence.truth[EVIDENCE_VIABLE], TRUTH_YES);
+	CHECK_INT(outcome.results[0].attempts[0].evidence.truth[EVIDENCE_VIABLE], TRUTH_YES);
 	CHECK_INT(records_left(), 0);
 	worker_outcome_release(&outcome);
 }
@@ -219,7 +228,7 @@ static void test_hanging_unbind(void)
 
 	run(HANGS_AT_UNBIND, 1, &outcome);
 	CHECK_INT(outcome.ending, WORKER_DEADLINE);
-	failure = attempt_first_failure(&outcome.results[0].attempt);
+	failure = attempt_first_failure(&outcome.results[0].attempts[0]);
 	CHECK(failure && failure->step == STEP_SYSFS_UNBIND && !failure->finished);
 	CHECK_INT(outcome.results[0].restored, TRUTH_NO);
 	CHECK(outcome.results[0].restore_detail != NULL);
@@ -242,7 +251,7 @@ static void test_hanging_close(void)
 	/* The step that failed before is still what is wrong with the device. */
 	run(HANGS_AT_CLOSE, 1, &outcome);
 	CHECK_INT(outcome.ending, WORKER_DEADLINE);
-	failure = attempt_first_failure(&outcome.results[0].attempt);
+	failure = attempt_first_failure(&outcome.results[0].attempts[0]);
 	CHECK(failure && failure->step == STEP_GROUP_SET_CONTAINER);
 	CHECK_INT(outcome.results[0].restored, TRUTH_NO);
 	CHECK_INT(records_left(), 1);
@@ -252,7 +261,7 @@ static void test_hanging_close(void)
 	claim_succeeds = true;
 	run(HANGS_AT_CLOSE, 1, &outcome);
 	claim_succeeds = false;
-	failure = attempt_first_failure(&outcome.results[0].attempt);
+	failure = attempt_first_failure(&outcome.results[0].attempts[0]);
 	CHECK(failure && failure->step == STEP_SYSFS_RESTORE && !failure->finished);
 	end_left_behind(&outcome);
 	worker_outcome_release(&outcome);
@@ -278,7 +287,7 @@ static void test_interrupt(void)
 	run(SLOW, 20, &outcome);
 	interrupt_now = false;
 	CHECK_INT(outcome.ending, WORKER_INTERRUPTED);
-	CHECK(!outcome.results[0].attempt.complete);
+	CHECK(!outcome.results[0].attempts[0].complete);
 	CHECK_INT(records_left(), outcome.left_behind ? 1 : 0);
 	worker_outcome_release(&outcome);
 	/* The worker that was slow to stop has put the device back by itself. */

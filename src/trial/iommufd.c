@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "trial/iommufd.h"
+
+/* EAGAIN at the open of a device is a lock that a probe or reset next door holds. */
+#define OPEN_TRIES 3
+#define OPEN_PAUSE_NANOSECONDS 100000000L
+
+/* A reset that is under way blocks the claim for a moment (7.3). */
+#define CLAIM_PAUSE_SECONDS 1
+
+struct iommufd_device {
+	int fd;	 /* -1: not open */
+	long id; /* within the iommufd */
+	bool attached;
+};
+
+struct iommufd {
+	struct trial_walk *walk;
+	int fd;
+	long ioas;
+	uint64_t iova; /* that the ranges of the IOAS offer */
+	struct iommufd_device *devices;
+};
+
+/* Takes @err as the end of a step of all devices. Returns whether the walk goes on. */
+static bool ends(struct iommufd *path, enum step step, int err)
+{
+	walk_end(path->walk, TRIAL_GROUP, step, err);
+	return err == 0;
+}
+
+static bool device_goes_on(const struct iommufd *path, size_t index)
+{
+	return !path->walk->devices[index].failed && !walk_stopped(path->walk);
+}
+
+static bool goes_on(const struct iommufd *path)
+{
+	return !walk_is_over(path->walk) && !walk_stopped(path->walk);
+}
+
+static bool open_iommufd(struct iommufd *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_IOMMUFD_OPEN);
+	answer = walk->operations->iommufd_open(walk->kernel);
+	if (answer.err == 0)
+		path->fd = (int)answer.value;
+	return ends(path, STEP_IOMMUFD_OPEN, answer.err);
+}
+
+static void open_cdev(struct iommufd *path, size_t index)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, (int)index, STEP_CDEV_OPEN);
+	answer = walk->operations->cdev_open(walk->kernel, &walk->plan->devices[index].address);
+	if (answer.err == 0)
+		path->devices[index].fd = (int)answer.value;
+	walk_end(walk, (int)index, STEP_CDEV_OPEN, answer.err);
+}
+
+static struct kernel_answer bind(const struct iommufd *path, size_t index)
+{
+	const struct trial_walk *walk = path->walk;
+
+	return walk->operations->cdev_bind_iommufd(walk->kernel, path->devices[index].fd, path->fd);
+}
+
+static struct kernel_answer bind_patiently(struct iommufd *path, size_t index)
+{
+	const struct timespec short_pause = {.tv_nsec = OPEN_PAUSE_NANOSECONDS};
+	const struct timespec long_pause = {.tv_sec = CLAIM_PAUSE_SECONDS};
+	struct kernel_answer answer = bind(path, index), again;
+
+	for (int tries = 1; answer.err == EAGAIN && tries < OPEN_TRIES; tries++) {
+		nanosleep(&short_pause, NULL);
+		answer = bind(path, index);
+	}
+	if (answer.err != EBUSY)
+		return answer;
+	nanosleep(&long_pause, NULL);
+	again = bind(path, index);
+	walk_observe(path->walk, (int)index, EVIDENCE_RESET_IN_PROGRESS, truth_of(again.err == 0),
+		     "VFIO_DEVICE_BIND_IOMMUFD a second later",
+		     again.err == 0 ? "success" : "refused again");
+	return again.err == 0 ? again : answer;
+}
+
+static void bind_cdev(struct iommufd *path, size_t index)
+{
+	struct kernel_answer answer;
+
+	walk_begin(path->walk, (int)index, STEP_CDEV_BIND_IOMMUFD);
+	answer = bind_patiently(path, index);
+	if (answer.err == 0)
+		path->devices[index].id = answer.value;
+	walk_end(path->walk, (int)index, STEP_CDEV_BIND_IOMMUFD, answer.err);
+}
+
+static void read_device_info(struct iommufd *path, size_t index)
+{
+	struct trial_walk *walk = path->walk;
+	struct vfio_device_answer info;
+
+	walk_begin(walk, (int)index, STEP_DEVICE_GET_INFO);
+	info = walk->operations->device_get_info(walk->kernel, path->devices[index].fd);
+	if (info.err == 0) {
+		char value[80];
+
+		snprintf(value, sizeof(value), "%u regions, %u interrupts, reset %s", info.regions,
+			 info.interrupts, info.can_reset ? "works" : "absent");
+		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_UNKNOWN, "VFIO_DEVICE_GET_INFO",
+			     value);
+	}
+	walk_end(walk, (int)index, STEP_DEVICE_GET_INFO, info.err);
+}
+
+/* An IOMMU driver that says nothing of its hardware can translate all the same. */
+static void read_hardware_info(struct iommufd *path, size_t index)
+{
+	struct trial_walk *walk = path->walk;
+	struct iommufd_hw_answer answer;
+	char value[32];
+
+	walk_begin(walk, (int)index, STEP_IOMMUFD_GET_HW_INFO);
+	answer = walk->operations->iommufd_get_hw_info(walk->kernel, path->fd,
+						       path->devices[index].id);
+	if (answer.err == EOPNOTSUPP || answer.err == ENODEV) {
+		walk_note(walk, (int)index, STEP_IOMMUFD_GET_HW_INFO, answer.err);
+		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_NO, "IOMMU_GET_HW_INFO",
+			     "absent");
+		return;
+	}
+	if (answer.err == 0) {
+		snprintf(value, sizeof(value), answer.type ? "type %u" : "type none (%u)",
+			 answer.type);
+		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_YES, "IOMMU_GET_HW_INFO",
+			     value);
+	}
+	walk_end(walk, (int)index, STEP_IOMMUFD_GET_HW_INFO, answer.err);
+}
+
+static bool open_devices(struct iommufd *path)
+{
+	static void (*const steps[])(struct iommufd *, size_t) = {
+		open_cdev,
+		bind_cdev,
+		read_device_info,
+		read_hardware_info,
+	};
+
+	for (size_t i = 0; i < path->walk->plan->n_devices; i++)
+		for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++)
+			if (device_goes_on(path, i))
+				steps[s](path, i);
+	return goes_on(path);
+}
+
+static bool alloc_ioas(struct iommufd *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_IOAS_ALLOC);
+	answer = walk->operations->ioas_alloc(walk->kernel, path->fd);
+	path->ioas = answer.value;
+	return ends(path, STEP_IOAS_ALLOC, answer.err);
+}
+
+static bool attach_all(struct iommufd *path)
+{
+	struct trial_walk *walk = path->walk;
+
+	for (size_t i = 0; i < walk->plan->n_devices; i++) {
+		struct kernel_answer answer;
+
+		if (!device_goes_on(path, i))
+			continue;
+		walk_begin(walk, (int)i, STEP_CDEV_ATTACH_IOAS);
+		answer = walk->operations->cdev_attach_ioas(walk->kernel, path->devices[i].fd,
+							    path->ioas);
+		path->devices[i].attached = answer.err == 0;
+		walk_end(walk, (int)i, STEP_CDEV_ATTACH_IOAS, answer.err);
+	}
+	return goes_on(path);
+}
+
+static bool read_ranges(struct iommufd *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct iommufd_ranges_answer answer;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_IOAS_IOVA_RANGES);
+	answer = walk->operations->ioas_iova_ranges(walk->kernel, path->fd, path->ioas);
+	if (answer.err == 0) {
+		char value[64];
+
+		path->iova = answer.iova;
+		snprintf(value, sizeof(value), "%u ranges, 0x%" PRIx64 " is free", answer.ranges,
+			 answer.iova);
+		walk_observe(walk, TRIAL_GROUP, EVIDENCE_NONE, TRUTH_YES, "IOMMU_IOAS_IOVA_RANGES",
+			     value);
+	}
+	return ends(path, STEP_IOAS_IOVA_RANGES, answer.err);
+}
+
+static bool map_page(struct iommufd *path)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, TRIAL_GROUP, STEP_IOAS_MAP);
+	answer = walk->operations->ioas_map(walk->kernel, path->fd, path->ioas, path->iova);
+	if (!ends(path, STEP_IOAS_MAP, answer.err))
+		return false;
+	walk_begin(walk, TRIAL_GROUP, STEP_IOAS_UNMAP);
+	answer = walk->operations->ioas_unmap(walk->kernel, path->fd, path->ioas, path->iova);
+	return ends(path, STEP_IOAS_UNMAP, answer.err);
+}
+
+static void detach(struct iommufd *path, size_t index)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, (int)index, STEP_CDEV_DETACH);
+	answer = walk->operations->cdev_detach(walk->kernel, path->devices[index].fd);
+	if (answer.err == 0)
+		path->devices[index].attached = false;
+	walk_end(walk, (int)index, STEP_CDEV_DETACH, answer.err);
+}
+
+static bool detach_all(struct iommufd *path)
+{
+	for (size_t i = 0; i < path->walk->plan->n_devices; i++)
+		if (device_goes_on(path, i) && path->devices[i].attached)
+			detach(path, i);
+	return goes_on(path);
+}
+
+/*
+ * A domain of its own, as a guest with a virtual IOMMU of its own would get it. One device at a
+ * time: a group has one domain.
+ */
+static void try_own_domain(struct iommufd *path, size_t index)
+{
+	struct trial_walk *walk = path->walk;
+	struct kernel_answer answer;
+
+	walk_begin(walk, (int)index, STEP_HWPT_ALLOC);
+	answer = walk->operations->hwpt_alloc(walk->kernel, path->fd, path->devices[index].id,
+					      path->ioas);
+	walk_note(walk, (int)index, STEP_HWPT_ALLOC, answer.err);
+	if (answer.err == 0) {
+		walk_begin(walk, (int)index, STEP_CDEV_ATTACH_HWPT);
+		answer = walk->operations->cdev_attach_hwpt(walk->kernel, path->devices[index].fd,
+							    answer.value);
+		walk_note(walk, (int)index, STEP_CDEV_ATTACH_HWPT, answer.err);
+	}
+	walk_observe(walk, (int)index, EVIDENCE_NONE, truth_of(answer.err == 0),
+		     "a domain of its own", answer.err == 0 ? "attached" : "refused");
+	if (answer.err == 0)
+		detach(path, index);
+}
+
+static bool try_own_domains(struct iommufd *path)
+{
+	for (size_t i = 0; i < path->walk->plan->n_devices; i++)
+		if (device_goes_on(path, i))
+			try_own_domain(path, i);
+	return goes_on(path);
+}
+
+static void close_all(struct iommufd *path)
+{
+	struct trial_walk *walk = path->walk;
+
+	for (size_t i = 0; i < walk->plan->n_devices; i++)
+		if (path->devices[i].fd >= 0)
+			walk->operations->close(walk->kernel, path->devices[i].fd);
+	if (path->fd >= 0)
+		walk->operations->close(walk->kernel, path->fd);
+}
+
+void iommufd_walk(struct trial_walk *walk)
+{
+	static bool (*const steps[])(struct iommufd *) = {
+		open_iommufd, open_devices, alloc_ioas, attach_all,
+		read_ranges,  map_page,	    detach_all, try_own_domains,
+	};
+	struct iommufd path = {.walk = walk, .fd = -1};
+	bool reached = true;
+
+	if (walk_is_over(walk))
+		return;
+	path.devices = calloc(walk->plan->n_devices, sizeof(*path.devices));
+	if (!path.devices)
+		return;
+	for (size_t i = 0; i < walk->plan->n_devices; i++)
+		path.devices[i].fd = -1;
+	for (size_t i = 0; reached && i < sizeof(steps) / sizeof(steps[0]); i++)
+		reached = !walk_stopped(walk) && steps[i](&path);
+	for (size_t i = 0; reached && i < walk->plan->n_devices; i++)
+		if (device_goes_on(&path, i) && walk->listener->completes)
+			walk->listener->completes(walk->listener->data, (int)i);
+	close_all(&path);
+	free(path.devices);
+}
