@@ -5,8 +5,8 @@
 #
 #	awk -f rules.awk -f rules-c.awk evidence.def step.def verdict.def *.rules
 #
-# rules-c.awk prints the C table, rules-mdoc.awk iommu-diag-verdicts(7), rules-ids.awk a
-# list. POSIX awk: mawk, gawk and busybox must all run it. HACKING.md describes the fields.
+# rules-c.awk prints the C table, rules-mdoc.awk iommu-diag-verdicts(7), rules-count.awk how
+# many there are. POSIX awk: mawk, gawk and busybox must all run it. HACKING.md describes the fields.
 
 BEGIN {
 	rule_fields = " Id Path Step Errno Driver Kernel Needs Verdict Outcome " \
