@@ -5,8 +5,9 @@
 #
 #	awk -f rules.awk -f rules-c.awk evidence.def step.def verdict.def *.rules
 #
-# rules-c.awk prints the C table, rules-mdoc.awk iommu-diag-verdicts(7), rules-count.awk how
-# many there are. POSIX awk: mawk, gawk and busybox must all run it. HACKING.md describes the fields.
+# rules-c.awk prints the C table, rules-mdoc.awk iommu-diag-verdicts(7), rules-count.awk how many
+# there are, rules-sources.awk the places in the kernel that they follow. POSIX awk: mawk, gawk
+# and busybox must all run it. HACKING.md describes the fields.
 
 BEGIN {
 	rule_fields = " Id Path Step Errno Driver Kernel Needs Verdict Outcome " \
@@ -257,6 +258,8 @@ function end_rule(    i, r)
 		else
 			rule[r, key[i]] = value[i]
 		check_value(i, r)
+		if (key[i] == "Source")
+			check_source(i)
 	}
 	require("Id Path Verdict Source Case Trust")
 	if (rule[r, "Path"] == "passive") {
@@ -320,6 +323,19 @@ function check_value(i, r,    list, n, j, word)
 				complain(line[i], "unknown errno " word)
 		}
 		rule[r, key[i], "n"] = n
+	}
+}
+
+# FILE NAME[, NAME...] [(COMMENT)][; ...], or VFS [(COMMENT)]: what `make kb-verify` looks up.
+function check_source(i,    list, n, j, place)
+{
+	n = split(value[i], list, /[ \t]*;[ \t]*/)
+	for (j = 1; j <= n; j++) {
+		place = list[j]
+		sub(/ [(][^()]+[)]$/, "", place)
+		if (place != "VFS" &&
+		    place !~ /^[A-Za-z0-9_.\/-]+\/[A-Za-z0-9_.-]+ [A-Za-z0-9_]+(, [A-Za-z0-9_]+)*$/)
+			complain(line[i], "not \"file name[, name...] [(comment)]\" nor VFS: " list[j])
 	}
 }
 
