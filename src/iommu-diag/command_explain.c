@@ -11,10 +11,14 @@
 
 enum {
 	OPTION_FILE = OPTION_OWN,
+	OPTION_HERE,
+	OPTION_ROOT,
 };
 
 static const struct option options[] = {
 	{"file", required_argument, NULL, OPTION_FILE},
+	{"here", no_argument, NULL, OPTION_HERE},
+	{"root", required_argument, NULL, OPTION_ROOT},
 	COMMON_LONG_OPTIONS,
 	{0},
 };
@@ -28,8 +32,18 @@ static const char usage[] =
 	"mean. TEXT is an error text (quote it); - and no words read standard input.\n"
 	"Needs neither root nor an IOMMU.\n"
 	"\n"
-	"      --file=FILE                explain the lines of FILE\n" COMMON_USAGE "\n"
+	"      --file=FILE                explain the lines of FILE\n"
+	"      --here                     join the text with what this host shows\n"
+	"      --root=DIR                 with --here: a captured tree, not this "
+	"machine\n" COMMON_USAGE "\n"
 	"Exit status: 0 explained, 2 usage, 4 nothing recognised.\n";
+
+struct explain_request {
+	struct common_options common;
+	const char *file;
+	const char *root;
+	bool here;
+};
 
 static int write_findings(const struct client_command *command, const struct common_options *common,
 			  const struct finding_list *list, int status)
@@ -69,23 +83,38 @@ static int finish(const struct client_command *command, const struct common_opti
 	return status;
 }
 
-static int explain_file(const struct client_command *command, const struct common_options *common,
-			const char *path)
+/* A text from @file: what it says, and with --here what this host says of that. */
+static int explain_lines(const struct client_command *command,
+			 const struct explain_request *request, FILE *file)
 {
-	AUTO_FCLOSE FILE *file = fopen(path, "re");
+	struct explain_subject subject;
 	struct finding_list list = {0};
+	struct host_root root;
+	int r = explain_stream(file, &list, &subject);
 
-	if (!file)
-		return client_usage_error(command, "--file: cannot read '%s': %s", path,
-					  strerror(errno));
-	return finish(command, common, &list, explain_stream(file, &list));
+	if (r == 0 && request->here) {
+		int status = client_open_root(command, request->root, &root);
+
+		if (status != CLIENT_OK) {
+			finding_list_release(&list);
+			return status;
+		}
+		r = explain_join(&root, &subject, &list);
+		host_root_close(&root);
+	}
+	if (r == 0)
+		r = explain_fill_all(&list);
+	return finish(command, &request->common, &list, r);
 }
 
-static int explain_input(const struct client_command *command, const struct common_options *common)
+static int explain_file(const struct client_command *command, const struct explain_request *request)
 {
-	struct finding_list list = {0};
+	AUTO_FCLOSE FILE *file = fopen(request->file, "re");
 
-	return finish(command, common, &list, explain_stream(stdin, &list));
+	if (!file)
+		return client_usage_error(command, "--file: cannot read '%s': %s", request->file,
+					  strerror(errno));
+	return explain_lines(command, request, file);
 }
 
 /* The words as one text, so that an unquoted message still reads as it was. */
@@ -109,7 +138,7 @@ static char *join(char *const *words, int n_words)
 	return text;
 }
 
-static int explain_text(const struct client_command *command, const struct common_options *common,
+static int explain_text(const struct client_command *command, const struct explain_request *request,
 			char *const *words, int n_words)
 {
 	AUTO_FREE char *text = join(words, n_words);
@@ -117,11 +146,12 @@ static int explain_text(const struct client_command *command, const struct commo
 	struct finding_list list = {0};
 
 	if (!text)
-		return finish(command, common, &list, -ENOMEM);
+		return finish(command, &request->common, &list, -ENOMEM);
 	if (*text == '\0')
 		return client_usage_error(command, "the text is empty");
 	file = fmemopen(text, strlen(text), "r");
-	return finish(command, common, &list, file ? explain_stream(file, &list) : -ENOMEM);
+	return file ? explain_lines(command, request, file)
+		    : finish(command, &request->common, &list, -ENOMEM);
 }
 
 /* The errno that @word names, by name or by number; 0 where it names none. */
@@ -156,49 +186,74 @@ static int explain_pair(const struct client_command *command, const struct commo
 	return finish(command, common, &list, explain_step(step, err, &list));
 }
 
-static int explain_words(const struct client_command *command, const struct common_options *common,
-			 char *const *words, int n_words)
+/* Whether the words are an id, or a step and an errno, and no text. */
+static bool is_reference(char *const *words, int n_words)
+{
+	if (n_words == 1)
+		return verdict_from_id(words[0]) != VERDICT_NONE ||
+		       step_from_name(words[0]) != STEP_NONE;
+	return n_words == 2 && (step_from_name(words[0]) != STEP_NONE ||
+				(errno_from_name(words[1]) != 0 && !strchr(words[0], ' ')));
+}
+
+static int explain_reference(const struct client_command *command,
+			     const struct common_options *common, char *const *words, int n_words)
 {
 	struct finding_list list = {0};
 	enum verdict verdict = verdict_from_id(words[0]);
 
-	if (n_words == 1 && strcmp(words[0], "-") == 0)
-		return explain_input(command, common);
-	if (n_words == 1 && verdict != VERDICT_NONE)
-		return finish(command, common, &list, explain_verdict(verdict, &list));
-	if (n_words == 1 && step_from_name(words[0]) != STEP_NONE)
-		return client_usage_error(command, "the step '%s' needs an errno, such as EINVAL",
-					  words[0]);
-	if (n_words == 2 && (step_from_name(words[0]) != STEP_NONE ||
-			     (errno_from_name(words[1]) != 0 && !strchr(words[0], ' '))))
+	if (n_words == 2)
 		return explain_pair(command, common, words[0], words[1]);
-	return explain_text(command, common, words, n_words);
+	if (verdict != VERDICT_NONE)
+		return finish(command, common, &list, explain_verdict(verdict, &list));
+	return client_usage_error(command, "the step '%s' needs an errno, such as EINVAL",
+				  words[0]);
+}
+
+static int explain_words(const struct client_command *command,
+			 const struct explain_request *request, char *const *words, int n_words)
+{
+	if (n_words == 1 && strcmp(words[0], "-") == 0)
+		return explain_lines(command, request, stdin);
+	if (!is_reference(words, n_words))
+		return explain_text(command, request, words, n_words);
+	if (request->here)
+		return client_usage_error(command, "--here goes with a text only");
+	return explain_reference(command, &request->common, words, n_words);
 }
 
 static int run(const struct client_command *command, int argc, char **argv)
 {
-	const char *path = NULL;
+	struct explain_request request = {0};
 	struct option_reader reader;
 	int code, n_words;
 
 	options_start(&reader, command, argc, argv, options);
-	while ((code = options_next(&reader)) != -1)
+	while ((code = options_next(&reader)) != -1) {
 		if (code == OPTION_FILE)
-			path = optarg;
+			request.file = optarg;
+		else if (code == OPTION_HERE)
+			request.here = true;
+		else if (code == OPTION_ROOT)
+			request.root = optarg;
+	}
 	if (reader.stopped)
 		return reader.status;
+	request.common = reader.common;
 	n_words = argc - optind;
-	if (path && n_words > 0)
+	if (request.root && !request.here)
+		return client_usage_error(command, "--root goes with --here only");
+	if (request.file && n_words > 0)
 		return client_usage_error(command, "'%s': give words or --file, not both",
 					  argv[optind]);
-	if (path)
-		return explain_file(command, &reader.common, path);
+	if (request.file)
+		return explain_file(command, &request);
 	if (n_words > 0)
-		return explain_words(command, &reader.common, argv + optind, n_words);
+		return explain_words(command, &request, argv + optind, n_words);
 	if (isatty(STDIN_FILENO))
 		return client_usage_error(command, "nothing to explain; expected a verdict id, a "
 						   "step and an errno, or an error text");
-	return explain_input(command, &reader.common);
+	return explain_lines(command, &request, stdin);
 }
 
 const struct client_command command_explain = {

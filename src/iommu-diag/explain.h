@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "host/root.h"
 #include "model/step.h"
 #include "model/verdict.h"
 #include "report/finding.h"
@@ -29,14 +30,37 @@ int explain_step(enum step step, int err, struct finding_list *list);
 /* Different findings; a log that has more repeats itself. */
 #define EXPLAIN_FINDINGS_MOST 64
 
+/* What the lines of a short text name together. */
+struct explain_subject {
+	struct pci_address device;
+	unsigned n_devices; /* different ones; 2: several */
+	int group;
+	unsigned n_groups;
+};
+
 /*
  * Judges @file line by line and adds what is recognised, each verdict once per device: the
  * root cause first, then what else that line can mean, then the rest. Mere consequences
  * and lines that are no fault are left out where there is anything else. The memory it
- * takes does not depend on the length of the input. Returns 0, -ENOMEM, -E2BIG, or -EIO
- * where reading failed.
+ * takes does not depend on the length of the input. The findings have no words yet
+ * (explain_fill_all). Returns 0, -ENOMEM, -E2BIG, or -EIO where reading failed.
  */
-int explain_stream(FILE *file, struct finding_list *list);
+int explain_stream(FILE *file, struct finding_list *list, struct explain_subject *subject);
+
+/* Puts the root cause first. */
+void explain_sort(struct finding_list *list);
+
+/* Fills in the texts of every finding that has none yet. Returns 0 or -ENOMEM. */
+int explain_fill_all(struct finding_list *list);
+
+/*
+ * Joins the findings of a text with the facts of the host below @root, by here.rules: what they
+ * contradict is removed or lowered, what they prove is raised, a general answer gets its
+ * cause. @subject: what the text as a whole is about. Opens and writes nothing of VFIO.
+ * Returns 0 or -ENOMEM.
+ */
+int explain_join(const struct host_root *root, const struct explain_subject *subject,
+		 struct finding_list *list);
 
 /* The first PCI address and the group that the folded @text names (text_fold.h). */
 bool explain_find_device(const char *text, struct pci_address *ret);

@@ -11,6 +11,7 @@
 
 /* How far below a text's own verdict stands what it can mean as well. */
 #define ALTERNATIVE_BELOW 25
+#define ALTERNATIVE_LEAST 5
 
 /* What is read at once. A longer line is judged by its start. */
 #define BLOCK_SIZE (4 * TEXT_LINE_MOST)
@@ -18,16 +19,8 @@
 /* A longer text is about more than one thing. */
 #define SHORT_TEXT_LINES 16
 
-/* What all lines of a short text name together. */
-struct subject {
-	struct pci_address device;
-	unsigned n_devices; /* different ones; 2: several */
-	int group;
-	unsigned n_groups;
-};
-
 struct reader {
-	struct subject subject;
+	struct explain_subject subject;
 	struct text_matcher *matcher;
 	struct finding_list *list;
 	const struct text_pattern **patterns; /* of the list's findings, beside them */
@@ -66,7 +59,7 @@ static struct finding *find_place(struct finding_list *list, const struct findin
 }
 
 /* Looks at a folded line for the one device and the one group that a short text is about. */
-static void note_subject(struct subject *subject, const char *text)
+static void note_subject(struct explain_subject *subject, const char *text)
 {
 	struct pci_address device;
 	int group = explain_find_group(text);
@@ -85,7 +78,7 @@ static void note_subject(struct subject *subject, const char *text)
 /* Where a line names nothing, but the text around it names one thing, it means that. */
 static void apply_subject(const struct reader *reader, struct finding *finding)
 {
-	const struct subject *subject = &reader->subject;
+	const struct explain_subject *subject = &reader->subject;
 
 	if (reader->number > SHORT_TEXT_LINES)
 		return;
@@ -208,6 +201,11 @@ static int compare(const void *a, const void *b)
 	return (x->verdict > y->verdict) - (x->verdict < y->verdict);
 }
 
+void explain_sort(struct finding_list *list)
+{
+	qsort(list->findings, list->n_findings, sizeof(*list->findings), compare);
+}
+
 static size_t find_root(const struct finding_list *list)
 {
 	size_t root = 0;
@@ -237,7 +235,8 @@ static int add_alternatives(struct finding_list *list, size_t root,
 		if (!finding)
 			return -ENOMEM;
 		from = &list->findings[root];
-		finding->rank = from->rank > below ? from->rank - below : 0;
+		finding->rank = from->rank > below + ALTERNATIVE_LEAST ? from->rank - below
+								       : ALTERNATIVE_LEAST;
 		below++;
 		finding->line = from->line;
 		finding->has_device = from->has_device;
@@ -283,13 +282,11 @@ static int conclude(struct reader *reader)
 	for (size_t i = 0; i < list->n_findings; i++)
 		apply_subject(reader, &list->findings[i]);
 	r = add_alternatives(list, root, reader->patterns[root]);
-	qsort(list->findings, list->n_findings, sizeof(*list->findings), compare);
-	for (size_t i = 0; r == 0 && i < list->n_findings; i++)
-		r = explain_fill_texts(&list->findings[i], NULL, NULL, NULL);
+	explain_sort(list);
 	return r;
 }
 
-int explain_stream(FILE *file, struct finding_list *list)
+int explain_stream(FILE *file, struct finding_list *list, struct explain_subject *subject)
 {
 	const struct text_pattern *patterns[EXPLAIN_FINDINGS_MOST] = {0};
 	struct reader reader = {.list = list, .patterns = patterns};
@@ -299,6 +296,7 @@ int explain_stream(FILE *file, struct finding_list *list)
 		r = read_all(&reader, file);
 	if (r == 0)
 		r = conclude(&reader);
+	*subject = reader.subject;
 	text_matcher_free(reader.matcher);
 	return r;
 }

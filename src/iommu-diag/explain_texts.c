@@ -9,6 +9,21 @@
 #include "report/text_out.h"
 #include "rules/rules.h"
 
+/* What the host showed for the evidence @name. */
+static bool print_joined(FILE *out, const char *name, size_t length, const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->joined.n_observations; i++) {
+		const struct observation *seen = &finding->joined.observations[i];
+		const char *id = seen->id < EVIDENCE_COUNT ? evidence_id(seen->id) : NULL;
+
+		if (!id || !seen->value || strlen(id) != length || strncmp(id, name, length) != 0)
+			continue;
+		fputs(seen->value, out);
+		return true;
+	}
+	return false;
+}
+
 /*
  * Prints what stands for the placeholder @name of @length bytes, without its "@"s.
  * @in_path: it is part of a file's name, where a paraphrase would read badly.
@@ -35,6 +50,8 @@ static void print_name(FILE *out, const char *name, size_t length, bool in_path,
 		fputs("its driver", out);
 	else if (IS("IOMMU"))
 		fputs("the IOMMU", out);
+	else if (print_joined(out, name, length, finding))
+		return;
 	else if (IS("host-driver-in-group"))
 		fputs("another device", out);
 	else if (IS("vfio-holder"))
@@ -91,6 +108,16 @@ int explain_fill_texts(struct finding *finding, const char *summary, const char 
 			return r;
 	}
 	return 0;
+}
+
+int explain_fill_all(struct finding_list *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list->n_findings; i++)
+		if (!list->findings[i].summary)
+			r = explain_fill_texts(&list->findings[i], NULL, NULL, NULL);
+	return r;
 }
 
 int explain_unknown(struct finding_list *list)

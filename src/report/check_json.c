@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/check_writer.h"
 
-static void add_evidence(struct json_out *out, struct json_object *device,
-			 const struct evidence_set *evidence)
-{
-	struct json_object *array = json_add_array(out, device, "evidence");
-
-	for (size_t i = 0; i < evidence->n_observations; i++) {
-		const struct observation *seen = &evidence->observations[i];
-		struct json_object *object = json_add_object(out, array, NULL);
-
-		json_add_text(out, object, "source", evidence_source_name(seen->source));
-		json_add_text(out, object, "where", seen->where);
-		json_add_text(out, object, "value", seen->value);
-	}
-}
-
 static void add_other_verdicts(struct json_out *out, struct json_object *device,
 			       const struct device_report *report)
 {
@@ -125,7 +110,7 @@ static void add_device(struct json_out *out, struct json_object *devices,
 	json_add_text(out, device, "summary", report->summary);
 	json_add_text(out, device, "explanation", report->explanation);
 	json_add_texts(out, device, "fix", report->fixes, report->n_fixes);
-	add_evidence(out, device, &report->evidence);
+	json_add_evidence(out, device, "evidence", &report->evidence);
 	add_other_verdicts(out, device, report);
 	add_in_use(out, device, report);
 	add_attempts(out, device, report);

@@ -33,6 +33,16 @@ struct finding_way {
 	size_t n_needs;
 };
 
+/* What the facts of this host did to a finding (`explain --here`). */
+enum finding_effect {
+	FINDING_ALONE,	      /* nothing: it stands on the text */
+	FINDING_PROVED,	      /* they show the same cause */
+	FINDING_NARROWED,     /* they show a cause that the text only hints at */
+	FINDING_CONTRADICTED, /* they speak against it */
+	FINDING_NOT_NOW,      /* the text is sure of it, but it is not so any more */
+	FINDING_FOUND,	      /* they alone show it; the text does not speak of it */
+};
+
 /* One thing that `explain` recognised. Owns its strings and ways. */
 struct finding {
 	enum verdict verdict;
@@ -49,13 +59,37 @@ struct finding {
 	int group;	/* -1: the text names none */
 	enum step step; /* STEP_NONE: null */
 	int err;	/* 0: null */
+	enum finding_effect effect;
+	struct evidence_set joined; /* the facts of this host that count for it */
 	struct finding_way *ways;
 	size_t n_ways;
+};
+
+/* What the text can mean, but cannot have been on this host. */
+struct finding_removed {
+	enum verdict verdict;
+	struct evidence_set joined; /* why */
+};
+
+/* What this host says of something that the text names. */
+struct finding_subject {
+	bool has_device; /* neither this nor a group: the host as a whole */
+	struct pci_address device;
+	int group; /* -1: none */
+	enum outcome outcome;
+	enum verdict verdict; /* VERDICT_NONE: nothing could be measured */
+	enum confidence confidence;
+	char *summary; /* owned; NULL: none */
 };
 
 struct finding_list {
 	struct finding *findings;
 	size_t n_findings;
+	bool joined; /* with this host: the rest is filled */
+	struct finding_removed *removed;
+	size_t n_removed;
+	struct finding_subject *subjects;
+	size_t n_subjects;
 };
 
 /*
@@ -72,6 +106,19 @@ struct finding_way *finding_add_way(struct finding *finding);
 
 /* Appends a condition. Returns 0 or -ENOMEM. */
 int finding_way_add_need(struct finding_way *way, enum evidence evidence, enum truth wanted);
+
+/* Makes the finding's texts and fixes empty again. */
+void finding_forget_texts(struct finding *finding);
+
+/* Appends what holds the least; NULL without memory. Valid until the next call. */
+struct finding_removed *finding_list_add_removed(struct finding_list *list, enum verdict verdict);
+struct finding_subject *finding_list_add_subject(struct finding_list *list);
+
+/* Takes the finding at @index out of the list and frees it. */
+void finding_list_drop(struct finding_list *list, size_t index);
+
+/* The contract's word for what facts did to a finding; NULL for FINDING_ALONE. Static. */
+const char *finding_effect_name(enum finding_effect effect);
 
 /* Frees what the list owns and zeroes it. */
 void finding_list_release(struct finding_list *list);

@@ -32,6 +32,50 @@ static void add_ways(struct json_out *out, struct json_object *object,
 	}
 }
 
+/* NULL, and -1: null. */
+static void add_place(struct json_out *out, struct json_object *object,
+		      const struct pci_address *device, int group)
+{
+	if (device)
+		json_add_address(out, object, "device", device);
+	else
+		json_add_null(out, object, "device");
+	if (group >= 0)
+		json_add_number(out, object, "group", group);
+	else
+		json_add_null(out, object, "group");
+}
+
+/* What was asked of this host, and what it ruled out. */
+static void add_here(struct json_out *out, const struct finding_list *list)
+{
+	struct json_object *here, *array, *object;
+
+	if (!list->joined) {
+		json_add_null(out, out->root, "here");
+		return;
+	}
+	here = json_add_object(out, out->root, "here");
+	array = json_add_array(out, here, "subjects");
+	for (size_t i = 0; i < list->n_subjects; i++) {
+		const struct finding_subject *subject = &list->subjects[i];
+
+		object = json_add_object(out, array, NULL);
+		add_place(out, object, subject->has_device ? &subject->device : NULL,
+			  subject->group);
+		json_add_text(out, object, "outcome", outcome_name(subject->outcome));
+		json_add_text(out, object, "verdict", verdict_id(subject->verdict));
+		json_add_text(out, object, "confidence", confidence_name(subject->confidence));
+		json_add_text(out, object, "summary", subject->summary);
+	}
+	array = json_add_array(out, here, "removed");
+	for (size_t i = 0; i < list->n_removed; i++) {
+		object = json_add_object(out, array, NULL);
+		json_add_text(out, object, "verdict", verdict_id(list->removed[i].verdict));
+		json_add_evidence(out, object, "evidence", &list->removed[i].joined);
+	}
+}
+
 static void add_finding(struct json_out *out, struct json_object *findings,
 			const struct finding *finding)
 {
@@ -47,16 +91,11 @@ static void add_finding(struct json_out *out, struct json_object *findings,
 		json_add_number(out, object, "line", (int64_t)finding->line);
 	else
 		json_add_null(out, object, "line");
-	if (finding->has_device)
-		json_add_address(out, object, "device", &finding->device);
-	else
-		json_add_null(out, object, "device");
-	if (finding->group >= 0)
-		json_add_number(out, object, "group", finding->group);
-	else
-		json_add_null(out, object, "group");
+	add_place(out, object, finding->has_device ? &finding->device : NULL, finding->group);
 	json_add_text(out, object, "step", step_name(finding->step));
 	json_add_errno(out, object, "errno", finding->err);
+	json_add_text(out, object, "here", finding_effect_name(finding->effect));
+	json_add_evidence(out, object, "evidence", &finding->joined);
 	add_ways(out, object, finding);
 }
 
@@ -69,5 +108,6 @@ int findings_write_json(FILE *file, enum json_form form, const struct finding_li
 	findings = json_add_array(&out, out.root, "findings");
 	for (size_t i = 0; i < list->n_findings; i++)
 		add_finding(&out, findings, &list->findings[i]);
+	add_here(&out, list);
 	return json_out_end(&out, file, form);
 }

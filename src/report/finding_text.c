@@ -53,6 +53,22 @@ static void write_headline(const struct text_out *out, const struct finding *fin
 	fputc('\n', out->file);
 }
 
+static const char *const effect_words[] = {
+	[FINDING_PROVED] = "On this host, and it fits:",
+	[FINDING_NARROWED] = "On this host, and it is what the text means:",
+	[FINDING_CONTRADICTED] = "On this host, and it speaks against it:",
+	[FINDING_NOT_NOW] = "On this host it is not so now:",
+	[FINDING_FOUND] = "On this host; the text does not speak of it:",
+};
+
+static void write_evidence(const struct text_out *out, const struct evidence_set *evidence)
+{
+	for (size_t i = 0; i < evidence->n_observations; i++)
+		text_wrappedf(out, "    ", 6, "%s: %s", evidence->observations[i].where,
+			      evidence->observations[i].value ? evidence->observations[i].value
+							      : "unknown");
+}
+
 static void write_finding(const struct text_out *out, const struct finding *finding)
 {
 	write_headline(out, finding);
@@ -67,6 +83,9 @@ static void write_finding(const struct text_out *out, const struct finding *find
 		text_wrapped(out, "  ", 2, finding->summary);
 	if (finding->explanation)
 		text_wrapped(out, "  ", 2, finding->explanation);
+	if (finding->effect != FINDING_ALONE)
+		fprintf(out->file, "  %s\n", effect_words[finding->effect]);
+	write_evidence(out, &finding->joined);
 	if (finding->n_fixes > 0)
 		fputs("  What to do:\n", out->file);
 	for (size_t i = 0; i < finding->n_fixes; i++) {
@@ -81,6 +100,31 @@ static void write_finding(const struct text_out *out, const struct finding *find
 		write_way(out, &finding->ways[i]);
 }
 
+static void write_subject(const struct text_out *out, const struct finding_subject *subject)
+{
+	const char *verdict = verdict_id(subject->verdict);
+	char name[PCI_ADDRESS_SIZE] = "the host";
+
+	if (subject->has_device)
+		pci_address_format(&subject->device, name);
+	else if (subject->group >= 0)
+		snprintf(name, sizeof(name), "group %d", subject->group);
+	text_wrappedf(out, "  ", 4, "%s: %s%s%s", name, verdict ? verdict : "nothing known",
+		      subject->summary ? ": " : "", subject->summary ? subject->summary : "");
+}
+
+/* What this host was asked, and what it ruled out. */
+static void write_here(const struct text_out *out, const struct finding_list *list)
+{
+	fputs("\nThis host says:\n", out->file);
+	for (size_t i = 0; i < list->n_subjects; i++)
+		write_subject(out, &list->subjects[i]);
+	for (size_t i = 0; i < list->n_removed; i++) {
+		text_wrappedf(out, "  ", 4, "ruled out: %s", verdict_id(list->removed[i].verdict));
+		write_evidence(out, &list->removed[i].joined);
+	}
+}
+
 void findings_write_text(const struct text_out *out, const struct finding_list *list)
 {
 	for (size_t i = 0; i < list->n_findings; i++) {
@@ -88,4 +132,6 @@ void findings_write_text(const struct text_out *out, const struct finding_list *
 			fputc('\n', out->file);
 		write_finding(out, &list->findings[i]);
 	}
+	if (list->joined && !out->quiet)
+		write_here(out, list);
 }

@@ -159,3 +159,18 @@ void json_add_texts(struct json_out *out, struct json_object *parent, const char
 	for (size_t i = 0; i < n; i++)
 		json_add_text(out, array, NULL, texts[i]);
 }
+
+void json_add_evidence(struct json_out *out, struct json_object *parent, const char *key,
+		       const struct evidence_set *evidence)
+{
+	struct json_object *array = json_add_array(out, parent, key);
+
+	for (size_t i = 0; i < evidence->n_observations; i++) {
+		const struct observation *seen = &evidence->observations[i];
+		struct json_object *object = json_add_object(out, array, NULL);
+
+		json_add_text(out, object, "source", evidence_source_name(seen->source));
+		json_add_text(out, object, "where", seen->where);
+		json_add_text(out, object, "value", seen->value);
+	}
+}

@@ -9,6 +9,7 @@
 #include <json-c/json_object.h>
 
 #include "base/pci_address.h"
+#include "model/evidence.h"
 #include "model/truth.h"
 
 /* The version of every document of ours; the contract raises it, nobody else. */
@@ -64,6 +65,10 @@ void json_add_address(struct json_out *out, struct json_object *parent, const ch
 
 /* The errno's name; null for 0. */
 void json_add_errno(struct json_out *out, struct json_object *parent, const char *key, int err);
+
+/* An array of what was seen: source, where, value. */
+void json_add_evidence(struct json_out *out, struct json_object *parent, const char *key,
+		       const struct evidence_set *evidence);
 
 /* An array of @n strings. */
 void json_add_texts(struct json_out *out, struct json_object *parent, const char *key,

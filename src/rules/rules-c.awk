@@ -45,18 +45,18 @@ function errno_member(r,    i, list)
 	print "\t\t.errnos = (const int[]){" list "0},"
 }
 
-function needs_member(r,    i, word, wanted)
+function needs_list(r, field, member,    i, word, wanted)
 {
-	if (rule[r, "Needs", "n"] + 0 == 0)
+	if (rule[r, field, "n"] + 0 == 0)
 		return
-	print "\t\t.needs = (const struct rule_need[]){"
-	for (i = 1; i <= rule[r, "Needs", "n"]; i++) {
-		word = rule[r, "Needs", i]
+	print "\t\t." member " = (const struct rule_need[]){"
+	for (i = 1; i <= rule[r, field, "n"]; i++) {
+		word = rule[r, field, i]
 		wanted = sub(/^!/, "", word) ? "TRUTH_NO" : "TRUTH_YES"
 		print "\t\t\t{EVIDENCE_" evidence_constant[word] ", " wanted "},"
 	}
 	print "\t\t},"
-	print "\t\t.n_needs = " rule[r, "Needs", "n"] ","
+	print "\t\t.n_" member " = " rule[r, field, "n"] ","
 }
 
 function driver_member(r,    i, list)
@@ -67,14 +67,14 @@ function driver_member(r,    i, list)
 	text_member("driver", list)
 }
 
-function also_member(r,    i, list)
+function verdict_list_member(r, field, member,    i, list)
 {
-	if (rule[r, "Also", "n"] + 0 == 0)
+	if (rule[r, field, "n"] + 0 == 0)
 		return
 	list = ""
-	for (i = 1; i <= rule[r, "Also", "n"]; i++)
-		list = list "VERDICT_" verdict_constant[rule[r, "Also", i]] ", "
-	print "\t\t.also = (const enum verdict[]){" list "VERDICT_NONE},"
+	for (i = 1; i <= rule[r, field, "n"]; i++)
+		list = list "VERDICT_" verdict_constant[rule[r, field, i]] ", "
+	print "\t\t." member " = (const enum verdict[]){" list "VERDICT_NONE},"
 }
 
 function fixes_member(r,    i)
@@ -107,7 +107,7 @@ function print_rule(r, path)
 	}
 	driver_member(r)
 	kernel_member(rule[r, "Kernel"])
-	needs_member(r)
+	needs_list(r, "Needs", "needs")
 	print "\t\t.verdict = VERDICT_" verdict_constant[rule[r, "Verdict"]] ","
 	print "\t\t.outcome = OUTCOME_" word_or("FAIL", rule[r, "Outcome"]) ","
 	print "\t\t.confidence = CONFIDENCE_" word_or("CERTAIN", rule[r, "Confidence"]) ","
@@ -115,7 +115,7 @@ function print_rule(r, path)
 	text_member("summary", rule[r, "Summary"])
 	text_member("explain", rule[r, "Explain"])
 	fixes_member(r)
-	also_member(r)
+	verdict_list_member(r, "Also", "also")
 	text_member("source", rule[r, "Source"])
 	text_member("test_case", rule[r, "Case"])
 	print "\t\t.trust = TRUST_" toupper(rule[r, "Trust"]) ","
@@ -162,7 +162,7 @@ function print_text(r, id, pattern)
 	print "\t\t.step = STEP_" \
 		(rule[r, "Step"] == "" ? "NONE" : step_constant[rule[r, "Step"]]) ","
 	errno_member(r)
-	also_member(r)
+	verdict_list_member(r, "Also", "also")
 	print "\t},"
 	n_text_rows++
 }
@@ -185,6 +185,25 @@ function print_texts(    i, j, r)
 	}
 	print "};"
 	print "const size_t text_patterns_count = " n_text_rows ";"
+	print ""
+}
+
+function print_heres(    i, r)
+{
+	print "const struct here_rule here_rules[] = {"
+	for (i = 1; i <= n_heres; i++) {
+		r = "here" i
+		print "\t{"
+		print "\t\t.verdict = VERDICT_" verdict_constant[here_verdict[i]] ","
+		print "\t\t.lasting = " (here_lasting[i] ? "true" : "false") ","
+		needs_list(r, "Refutes", "refutes")
+		needs_list(r, "Doubts", "doubts")
+		needs_list(r, "Proves", "proves")
+		verdict_list_member(r, "Narrows", "narrows")
+		print "\t},"
+	}
+	print "};"
+	print "const size_t here_rules_count = " n_heres ";"
 	print ""
 }
 
@@ -224,5 +243,6 @@ function print_output()
 	print_rules()
 	print_logs()
 	print_texts()
+	print_heres()
 	print_verdicts()
 }

@@ -14,6 +14,7 @@ BEGIN {
 		"Confidence Fallback Summary Explain Fix Source Case Trust Rank Also "
 	verdict_fields = " Verdict Summary Explain Fix "
 	log_fields = " Evidence Pattern Verdict Rank "
+	here_fields = " Here Lasting Refutes Doubts Proves Narrows "
 	text_fields = " Text Pattern Verdict Errno Step Rank Also Confidence Source "
 	drivers = " intel amd smmuv3 smmu virtio riscv dart s390 unknown "
 	errnos = " EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF EAGAIN " \
@@ -28,7 +29,7 @@ BEGIN {
 	path_constant["type1"] = "PATH_TYPE1"
 	path_constant["iommufd"] = "PATH_IOMMUFD"
 	path_constant["passive"] = "PATH_PASSIVE"
-	n_rules = n_verdicts = n_logs = n_texts = n_sections = n_stanza = 0
+	n_rules = n_verdicts = n_logs = n_texts = n_heres = n_sections = n_stanza = 0
 }
 
 function complain(where, text)
@@ -118,6 +119,8 @@ function end_stanza(    i)
 		end_log()
 	else if (key[1] == "Text")
 		end_text()
+	else if (key[1] == "Here")
+		end_here()
 	else if (key[1] == "Section" && n_stanza == 1)
 		section_before[n_verdicts + 1] = value[1]
 	else
@@ -245,6 +248,22 @@ function end_text(    i, r)
 	text_line[value[1]] = line[1]
 }
 
+# How `explain --here` joins a verdict with facts; kept as "here" N.
+function end_here(    i, r)
+{
+	r = "here" (++n_heres)
+	for (i = 1; i <= n_stanza; i++)
+		if (check_field(i, here_fields, ""))
+			check_value(i, r)
+	if (n_stanza < 2)
+		complain(line[1], "it joins nothing")
+	if (value[1] in here_line)
+		complain(line[1], value[1] " is joined already, at " here_line[value[1]])
+	here_line[value[1]] = line[1]
+	here_verdict[n_heres] = value[1]
+	here_lasting[n_heres] = ("Lasting" in seen)
+}
+
 function end_rule(    i, r)
 {
 	r = ++n_rules
@@ -280,7 +299,7 @@ function end_rule(    i, r)
 # The values of one field of rule r; keeps what the printers need, split.
 function check_value(i, r,    list, n, j, word)
 {
-	if (key[i] == "Verdict")
+	if (key[i] == "Verdict" || key[i] == "Here")
 		check_verdict(i)
 	else if (key[i] == "Id" || key[i] == "Case" || key[i] == "Text") {
 		if (value[i] !~ /^[a-z0-9][a-z0-9._-]*$/)
@@ -291,7 +310,7 @@ function check_value(i, r,    list, n, j, word)
 		check_word(i, " fail warn unknown ")
 	else if (key[i] == "Confidence")
 		check_word(i, " possible likely certain ")
-	else if (key[i] == "Fallback")
+	else if (key[i] == "Fallback" || key[i] == "Lasting")
 		check_word(i, " yes ")
 	else if (key[i] == "Trust")
 		check_word(i, " read lab metal ")
@@ -304,17 +323,17 @@ function check_value(i, r,    list, n, j, word)
 	} else if (key[i] == "Step") {
 		if (!(value[i] in step_constant))
 			complain(line[i], "unknown step " value[i])
-	} else if (key[i] == "Errno" || key[i] == "Driver" || key[i] == "Needs" ||
-	    key[i] == "Also") {
+	} else if (key[i] ~ /^(Errno|Driver|Needs|Refutes|Doubts|Proves|Also|Narrows)$/) {
 		n = split(value[i], list, /[ \t]*,[ \t]*/)
 		for (j = 1; j <= n; j++) {
 			word = list[j]
 			rule[r, key[i], j] = word
-			if (key[i] == "Needs")
+			if (key[i] ~ /^(Needs|Refutes|Doubts|Proves)$/) {
 				sub(/^!/, "", word)
-			if (key[i] == "Needs" && !(word in evidence_constant))
-				complain(line[i], "unknown evidence " word)
-			if (key[i] == "Also" && !(word in verdict_constant))
+				if (!(word in evidence_constant))
+					complain(line[i], "unknown evidence " word)
+			}
+			if (key[i] ~ /^(Also|Narrows)$/ && !(word in verdict_constant))
 				complain(line[i], "unknown verdict " word)
 			if (key[i] == "Driver" && index(drivers, " " word " ") == 0)
 				complain(line[i], "unknown IOMMU driver " word)

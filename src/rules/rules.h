@@ -99,6 +99,22 @@ struct text_pattern {
 /* Up to this rank a text is but the consequence of another error, or no fault. */
 #define TEXT_RANK_FOLLOW_UP 20
 
+/*
+ * What this host's facts say of a verdict that a text can mean (here.rules); the passive rules
+ * say what proves it. Each list: one that holds is enough.
+ */
+struct here_rule {
+	enum verdict verdict;
+	bool lasting;			 /* its facts live as long as the boot */
+	const struct rule_need *refutes; /* it cannot have been this */
+	size_t n_refutes;
+	const struct rule_need *doubts; /* it is not so now */
+	size_t n_doubts;
+	const struct rule_need *proves;
+	size_t n_proves;
+	const enum verdict *narrows; /* general answers that it replaces; ends with VERDICT_NONE */
+};
+
 /* The generated tables. */
 extern const struct rule rules_table[];
 extern const size_t rules_count;
@@ -106,6 +122,8 @@ extern const struct log_signature log_signatures[];
 extern const size_t log_signatures_count;
 extern const struct text_pattern text_patterns[];
 extern const size_t text_patterns_count;
+extern const struct here_rule here_rules[];
+extern const size_t here_rules_count;
 
 /* Never NULL for a verdict that exists. */
 const struct verdict_text *rules_verdict_text(enum verdict verdict);

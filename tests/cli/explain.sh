@@ -6,7 +6,7 @@
 
 fields()
 {
-	expect_json 'set(d) == {"format", "findings"} and d["format"] == 1'
+	expect_json 'set(d) == {"format", "findings", "here"} and d["format"] == 1'
 	expect_json 'all(set(f) >= {"verdict", "confidence", "summary", "explanation", "fix",
 "matched", "line", "device", "group", "step", "errno"} for f in d["findings"])'
 }

@@ -16,12 +16,14 @@ static void require_finding(const struct finding *finding)
 /* The whole input is a log. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct explain_subject subject;
 	struct finding_list list = {0};
 	uint8_t *text = fuzz_bytes(data, size);
 	FILE *file = size > 0 ? fmemopen(text, size, "r") : fopen("/dev/null", "re");
 
 	REQUIRE(file);
-	REQUIRE(explain_stream(file, &list) == 0);
+	REQUIRE(explain_stream(file, &list, &subject) == 0);
+	REQUIRE(explain_fill_all(&list) == 0);
 	REQUIRE(list.n_findings <= EXPLAIN_FINDINGS_MOST);
 	for (size_t i = 0; i < list.n_findings; i++)
 		require_finding(&list.findings[i]);
