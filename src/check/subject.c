@@ -42,6 +42,15 @@ static int read_group(const struct check *check, struct subject *subject)
 	return read_members(check, subject);
 }
 
+/* Whom a reset of its bus would hit: no answer is no reason to stop. */
+static int read_neighbours(const struct check *check, struct subject *subject)
+{
+	int result = host_pci_list_bus(check->root, &subject->device.address, &subject->neighbours);
+
+	subject->neighbours_known = result == 0;
+	return result == -ENOMEM ? result : 0;
+}
+
 /* --driver= names a driver; its module has the same name, with the kernel's spelling. */
 static int choose_driver(const struct check *check, struct subject *subject)
 {
@@ -82,6 +91,8 @@ int subject_read(const struct check *check, const struct pci_address *address, s
 	if (result == 0)
 		result = read_group(check, &subject);
 	if (result == 0)
+		result = read_neighbours(check, &subject);
+	if (result == 0)
 		result = choose_driver(check, &subject);
 	if (result < 0) {
 		subject_release(&subject);
@@ -97,6 +108,7 @@ void subject_release(struct subject *subject)
 	for (size_t i = 0; i < subject->n_members; i++)
 		pci_device_release(&subject->members[i]);
 	free(subject->members);
+	pci_device_list_release(&subject->neighbours);
 	iommu_group_release(&subject->group);
 	pci_device_release(&subject->device);
 	free(subject->module);
@@ -114,6 +126,9 @@ struct device_view subject_view(const struct check *check, const struct subject 
 		.n_members = subject->n_members,
 		.moved_along = check->movable,
 		.n_moved_along = check->n_movable,
+		.neighbours = subject->neighbours.devices,
+		.n_neighbours = subject->neighbours.n_devices,
+		.neighbours_known = subject->neighbours_known,
 		.holders = check->holders_read ? &check->holders : NULL,
 		.driver_module = subject->module_state,
 		.driver_module_name = subject->module,

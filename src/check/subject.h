@@ -13,6 +13,8 @@ struct subject {
 	struct pci_device device;
 	struct iommu_group group;
 	bool has_group;
+	struct pci_device_list neighbours;
+	bool neighbours_known;
 	struct pci_device *members; /* of the group, the device among them */
 	size_t n_members;
 	char *module; /* of the VFIO driver that it would get */

@@ -4,10 +4,16 @@
 #include "diagnosis/facts_evidence.h"
 #include "diagnosis/group_evidence.h"
 #include "diagnosis/host_evidence.h"
+#include "diagnosis/kind_evidence.h"
+#include "diagnosis/reset_evidence.h"
+#include "diagnosis/resource_evidence.h"
 
 void evidence_from_facts(const struct device_view *view, struct evidence_set *ret)
 {
 	device_evidence_add(view, ret);
+	kind_evidence_add(view, ret);
+	reset_evidence_add(view, ret);
+	resource_evidence_add(view, ret);
 	group_evidence_add(view, ret);
 	host_evidence_add(view->host, ret);
 }

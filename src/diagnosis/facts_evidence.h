@@ -20,6 +20,9 @@ struct device_view {
 	size_t n_members;
 	const struct pci_address *moved_along; /* members that would go to the same VM */
 	size_t n_moved_along;
+	const struct pci_device *neighbours; /* the other functions on its bus */
+	size_t n_neighbours;
+	bool neighbours_known;
 	const struct vfio_holder_list *holders; /* NULL: not looked for, because no node exists */
 	enum module_state driver_module;	/* of the VFIO driver that the device would get */
 	const char *driver_module_name;

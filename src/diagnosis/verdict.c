@@ -91,6 +91,30 @@ static int add_warning(struct device_report *report, enum verdict verdict, const
 	return why ? device_report_add_warning(report, verdict, why) : -ENOMEM;
 }
 
+static bool is_needed(const struct rule *rule, enum evidence id)
+{
+	for (size_t i = 0; i < rule->n_needs; i++)
+		if (rule->needs[i].evidence == id)
+			return true;
+	return false;
+}
+
+/* What decided comes first, the kernel's own words with it, for those who read no further. */
+static void put_deciding_first(struct evidence_set *set, const struct rule *rule)
+{
+	size_t place = 0;
+
+	for (size_t i = 0; i < set->n_observations; i++) {
+		struct observation moved = set->observations[i];
+
+		if (!is_needed(rule, moved.id) && moved.source != SOURCE_JOURNAL)
+			continue;
+		memmove(&set->observations[place + 1], &set->observations[place],
+			(i - place) * sizeof(moved));
+		set->observations[place++] = moved;
+	}
+}
+
 /* The price of an assignable device: rules that warn, and the use that the host makes of it. */
 static int add_prices(const struct device_view *view, struct device_report *report)
 {
@@ -106,11 +130,12 @@ static int add_prices(const struct device_view *view, struct device_report *repo
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		const struct rule *rule = matches[i].rule;
 
-		if (rule->outcome == OUTCOME_WARN && matches[i].unknown_needs == 0)
-			result = add_warning(report, rule->verdict,
-					     rule->summary
-						     ? rule->summary
-						     : rules_verdict_text(rule->verdict)->summary);
+		if (rule->outcome != OUTCOME_WARN || matches[i].unknown_needs > 0)
+			continue;
+		put_deciding_first(&report->evidence, rule);
+		result = add_warning(report, rule->verdict,
+				     rule->summary ? rule->summary
+						   : rules_verdict_text(rule->verdict)->summary);
 	}
 	if (result == 0 && in_use_list_is_known(&report->in_use))
 		result = add_warning(report, VERDICT_DEVICE_IN_USE,
@@ -160,30 +185,6 @@ static int add_named_alternatives(struct device_report *report, const struct rul
 				report, *also, CONFIDENCE_POSSIBLE,
 				"the same errno at this step can mean it");
 	return result;
-}
-
-static bool is_needed(const struct rule *rule, enum evidence id)
-{
-	for (size_t i = 0; i < rule->n_needs; i++)
-		if (rule->needs[i].evidence == id)
-			return true;
-	return false;
-}
-
-/* What decided comes first, the kernel's own words with it, for those who read no further. */
-static void put_deciding_first(struct evidence_set *set, const struct rule *rule)
-{
-	size_t place = 0;
-
-	for (size_t i = 0; i < set->n_observations; i++) {
-		struct observation moved = set->observations[i];
-
-		if (!is_needed(rule, moved.id) && moved.source != SOURCE_JOURNAL)
-			continue;
-		memmove(&set->observations[place + 1], &set->observations[place],
-			(i - place) * sizeof(moved));
-		set->observations[place++] = moved;
-	}
 }
 
 static int judge_failure(struct device_report *report, const struct rule_match *matches,
@@ -242,6 +243,9 @@ static void merge_attempt(const struct device_view *view, struct device_report *
 	/* The trial has set the override itself; what stood there before decides nothing now. */
 	if (bound)
 		set->truth[EVIDENCE_OVERRIDE_ELSEWHERE] = TRUTH_NO;
+	if (set->truth[EVIDENCE_RESET_OWN] == TRUTH_YES &&
+	    attempt->evidence.truth[EVIDENCE_RESET_OWN] == TRUTH_NO)
+		set->truth[EVIDENCE_RESET_FAILED] = TRUTH_YES;
 	evidence_set_merge(set, &attempt->evidence);
 	for (size_t i = 0; i < attempt->n_log; i++)
 		log_evidence_add_line(view, attempt->log[i], set);

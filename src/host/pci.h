@@ -24,6 +24,13 @@ const struct pci_device *pci_device_list_find(const struct pci_device_list *list
 					      const struct pci_address *address);
 
 /*
+ * Lists the other functions on the bus of @address, as host_pci_list() does: what a reset of
+ * that bus hits as well. Returns 0 or a negative errno. The caller releases the list.
+ */
+int host_pci_list_bus(const struct host_root *root, const struct pci_address *address,
+		      struct pci_device_list *ret);
+
+/*
  * Reads one function completely. Returns 0, or -ENOENT where there is no such function (then
  * *ret is zeroed), or -ENOMEM. A fact that cannot be read is FACT_UNKNOWN.
  */

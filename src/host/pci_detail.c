@@ -9,6 +9,7 @@
 #include "host/fact.h"
 #include "host/pci.h"
 #include "host/pci_attribute.h"
+#include "host/pci_part.h"
 #include "host/root_file.h"
 
 /* What everybody may read of the configuration space, and where things stand in it. */
@@ -135,6 +136,23 @@ static int read_reset_method(const struct pci_source *source, const char *addres
 	return r;
 }
 
+/* A parent of mediated devices has a folder for each type (Documentation/driver-api). */
+static struct fact_number count_mdev_types(const struct pci_source *source, const char *address)
+{
+	struct fact_number types = {FACT_UNKNOWN, 0};
+	AUTO_CLOSEDIR DIR *dir = NULL;
+	int r = host_root_list(source->root, &dir, PCI_DEVICES "/%s/mdev_supported_types", address);
+
+	if (r < 0) {
+		types.state = r == -ENOENT ? FACT_ABSENT : FACT_UNKNOWN;
+		return types;
+	}
+	types.state = FACT_KNOWN;
+	while (host_dir_next(dir))
+		types.number++;
+	return types;
+}
+
 static enum truth read_boot_vga(const struct pci_source *source, const char *address)
 {
 	struct fact_number boot_vga = read_number(source, address, "boot_vga");
@@ -155,13 +173,16 @@ static int read_rest(const struct pci_source *source, const char *address,
 	if (r == 0)
 		r = read_vfio_dev(source, address, &device->vfio_dev);
 	if (r == 0)
-		r = read_text(source, address, "power/control", &device->power_control);
-	if (r == 0)
 		r = read_reset_method(source, address, &device->reset_method);
 	if (r == 0)
-		r = read_text(source, address, "power_state", &device->power_state);
+		r = read_text(source, address, "removable", &device->removable);
+	if (r == 0)
+		r = pci_part_power(source, address, device);
+	if (r == 0)
+		r = pci_part_resources(source, address, device);
 	if (r < 0)
 		return r;
+	device->mdev_types = count_mdev_types(source, address);
 	device->revision = read_number(source, address, "revision");
 	device->boot_vga = read_boot_vga(source, address);
 	read_config(source, address, device);

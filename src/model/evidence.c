@@ -119,9 +119,9 @@ void evidence_set_merge(struct evidence_set *to, const struct evidence_set *from
 
 const struct observation *evidence_set_find(const struct evidence_set *set, enum evidence id)
 {
-	for (size_t i = 0; i < set->n_observations; i++)
-		if (set->observations[i].id == id)
-			return &set->observations[i];
+	for (size_t i = set->n_observations; i > 0; i--)
+		if (set->observations[i - 1].id == id)
+			return &set->observations[i - 1];
 	return NULL;
 }
 

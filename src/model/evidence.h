@@ -64,7 +64,7 @@ void evidence_set_addf(struct evidence_set *set, enum evidence id, enum truth tr
 /* Appends a copy of everything in @from to @to; a known answer replaces an unknown one. */
 void evidence_set_merge(struct evidence_set *to, const struct evidence_set *from);
 
-/* The first observation about @id, or NULL. */
+/* The last observation about @id, which its answer follows, or NULL. */
 const struct observation *evidence_set_find(const struct evidence_set *set, enum evidence id);
 
 /* Frees what the set owns and zeroes it. */

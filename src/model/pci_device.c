@@ -30,6 +30,13 @@ void pci_device_release(struct pci_device *device)
 	fact_text_release(&device->power_control);
 	fact_text_release(&device->reset_method);
 	fact_text_release(&device->power_state);
+	fact_text_release(&device->runtime_status);
+	fact_text_release(&device->removable);
+	fact_text_release(&device->upstream);
+	fact_text_release(&device->domain_owner);
+	fact_text_release(&device->upstream_power_control);
+	fact_text_release(&device->upstream_runtime_status);
+	fact_text_release(&device->framebuffer);
 	*device = (struct pci_device){0};
 }
 

@@ -2,8 +2,19 @@
 #ifndef MODEL_PCI_DEVICE_H
 #define MODEL_PCI_DEVICE_H
 
+#include <stdbool.h>
+
 #include "base/pci_address.h"
 #include "model/truth.h"
+
+/* A base address register, as "resource" in sysfs shows it. */
+struct pci_bar {
+	uint64_t first;
+	uint64_t last;	 /* inclusive; 0: the function has no such BAR */
+	bool unassigned; /* of memory: it has a size, but no address */
+};
+
+#define PCI_BARS 6
 
 /* One PCI function as the host shows it, read below one root. Owns its strings. */
 struct pci_device {
@@ -30,6 +41,16 @@ struct pci_device {
 	struct fact_text power_control; /* "on" or "auto" */
 	struct fact_text reset_method;
 	struct fact_text power_state;
+	struct fact_text runtime_status; /* "active", "suspended", "error", "unsupported" */
+	struct fact_text removable;    /* "fixed", "removable", "unknown"; ABSENT: no word on it */
+	struct fact_number mdev_types; /* ABSENT: it is no parent of mediated devices */
+	struct fact_text upstream;     /* address of the function above; ABSENT: on a root bus */
+	struct fact_text domain_owner; /* in another domain, above the root bus: VMD */
+	struct fact_text upstream_power_control;
+	struct fact_text upstream_runtime_status;
+	struct pci_bar bars[PCI_BARS];
+	enum fact_state bars_state;
+	struct fact_text framebuffer; /* who, in /proc/iomem, has a display's BAR for a console */
 };
 
 /* Frees what the device owns and zeroes it (everything unknown). */

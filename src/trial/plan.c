@@ -101,6 +101,7 @@ static void print_type1(const struct trial_plan *plan, const char *group, FILE *
 		pci_address_format(&plan->devices[i].address, name);
 		print_step(out, name, STEP_GROUP_GET_DEVICE_FD, "");
 		print_step(out, name, STEP_DEVICE_GET_INFO, "");
+		print_step(out, name, STEP_DEVICE_GET_HOT_RESET_INFO, "");
 	}
 	if (plan->opens_devices) {
 		print_step(out, group, STEP_CONTAINER_MAP_DMA, "one page of our own memory");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "trial/hot_reset.h"
 #include "trial/type1.h"
 
 /* EAGAIN at the open of a device is a lock that a probe or reset next door holds. */
@@ -168,6 +169,8 @@ static void open_device(struct type1 *path, size_t index)
 			     value);
 	}
 	walk_end(walk, (int)index, STEP_DEVICE_GET_INFO, info.err);
+	if (info.err == 0)
+		hot_reset_ask(walk, (int)index, path->devices[index], info.can_reset);
 }
 
 static void map_page(struct type1 *path)

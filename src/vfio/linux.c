@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "vfio/linux.h"
 #include "vfio/linux_iommufd.h"
+#include "vfio/linux_reset.h"
 #include "vfio/linux_sysfs.h"
 
 /* Low enough for every IOMMU width, and above what firmware keeps for itself. */
@@ -253,6 +254,7 @@ const struct vfio_operations vfio_linux_operations = {
 	.container_set_iommu = container_set_iommu,
 	.group_get_device_fd = group_get_device_fd,
 	.device_get_info = device_get_info,
+	.device_get_hot_reset_info = linux_get_hot_reset_info,
 	.container_map_dma = container_map_dma,
 	.container_unmap_dma = container_unmap_dma,
 	.container_is_iommufd = container_is_iommufd,

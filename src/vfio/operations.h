@@ -65,6 +65,13 @@ struct iommufd_ranges_answer {
 	uint64_t iova; /* one that the ranges offer, low where they allow it */
 };
 
+/* VFIO_DEVICE_GET_PCI_HOT_RESET_INFO: what a reset of the bus or slot hits, the device too. */
+struct vfio_hot_reset_answer {
+	int err;
+	struct pci_address *affected; /* freed by the caller */
+	size_t n_affected;
+};
+
 enum vfio_extension {
 	VFIO_EXTENSION_TYPE1,
 	VFIO_EXTENSION_TYPE1V2,
@@ -103,6 +110,10 @@ struct vfio_operations {
 	struct kernel_answer (*group_get_device_fd)(void *kernel, int group_fd,
 						    const struct pci_address *device);
 	struct vfio_device_answer (*device_get_info)(void *kernel, int device_fd);
+
+	/* ENODEV: neither the bus nor the slot can be reset. ENOSPC never comes out: the kernel
+	 * says with it how much room it wants. */
+	struct vfio_hot_reset_answer (*device_get_hot_reset_info)(void *kernel, int device_fd);
 
 	/* Maps one page of memory of ours, readable and writable, at an IOVA that the container
 	 * offers; value: that IOVA. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fake_part.h"
@@ -209,6 +210,26 @@ static struct vfio_device_answer device_get_info(void *data, int fd)
 	return answer;
 }
 
+/* One bus for every device of a group: a reset hits them all. */
+static struct vfio_hot_reset_answer device_get_hot_reset_info(void *data, int fd)
+{
+	struct fake_kernel *kernel = data;
+	struct vfio_hot_reset_answer answer = {
+		.err = fake_begins(kernel, "device.get_hot_reset_info")};
+	const struct fake_descriptor *device = descriptor(kernel, fd, FAKE_DEVICE);
+
+	if (answer.err == 0 && device) {
+		answer.affected = calloc(FAKE_DEVICES, sizeof(*answer.affected));
+		for (size_t i = 0; answer.affected && i < kernel->state.n_devices; i++)
+			if (kernel->state.devices[i].group ==
+			    kernel->state.devices[device->index].group)
+				answer.affected[answer.n_affected++] =
+					kernel->state.devices[i].address;
+	}
+	fake_ends(kernel, answer.err, 0);
+	return answer;
+}
+
 static struct kernel_answer container_map_dma(void *data, int fd)
 {
 	struct fake_kernel *kernel = data;
@@ -276,6 +297,7 @@ const struct vfio_operations fake_operations = {
 	.container_set_iommu = container_set_iommu,
 	.group_get_device_fd = group_get_device_fd,
 	.device_get_info = device_get_info,
+	.device_get_hot_reset_info = device_get_hot_reset_info,
 	.container_map_dma = container_map_dma,
 	.container_unmap_dma = container_unmap_dma,
 	.container_is_iommufd = fake_container_is_iommufd,

@@ -81,6 +81,82 @@ static void test_detail(const struct host_root *root)
 	pci_device_release(&device);
 }
 
+/* A display behind a port, below VMD: power, place, BARs and who has them. */
+static void test_resources(const struct host_root *root)
+{
+	struct pci_address address = address_of("0000:02:00.0");
+	struct pci_device_list list;
+	struct pci_device device;
+
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_STR(device.upstream.text, "0000:00:03.0");
+	CHECK_INT(device.domain_owner.state, FACT_ABSENT);
+	CHECK_STR(device.upstream_power_control.text, "on");
+	CHECK_INT(device.upstream_runtime_status.state, FACT_ABSENT);
+	CHECK_STR(device.runtime_status.text, "error");
+	CHECK_STR(device.removable.text, "removable");
+	CHECK_INT(device.mdev_types.state, FACT_KNOWN);
+	CHECK_INT(device.mdev_types.number, 2);
+	CHECK_INT(device.bars_state, FACT_KNOWN);
+	CHECK(!device.bars[0].unassigned && device.bars[0].last == 0xfdffffff);
+	CHECK(!device.bars[1].unassigned && device.bars[1].last == 0);
+	CHECK(device.bars[2].unassigned);
+	CHECK(device.bars[3].unassigned);
+	CHECK(!device.bars[4].unassigned);
+	CHECK_STR(device.framebuffer.text, "BOOTFB");
+	pci_device_release(&device);
+	tree_write(root, "/proc/iomem", "00000000-00000000 : BOOTFB\n");
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_INT(device.framebuffer.state, FACT_UNKNOWN);
+	pci_device_release(&device);
+	tree_write(root, "/proc/iomem", "e0000000-e0ffffff : BOOTFB\n");
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_INT(device.framebuffer.state, FACT_ABSENT);
+	pci_device_release(&device);
+	address = address_of("10001:01:00.0");
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_STR(device.upstream.text, "10001:00:02.0");
+	CHECK_STR(device.domain_owner.text, "0000:00:0e.0");
+	CHECK_INT(device.bars_state, FACT_UNKNOWN);
+	pci_device_release(&device);
+	address = address_of("0000:00:03.0");
+	CHECK_INT(host_pci_list_bus(root, &address, &list), 0);
+	CHECK_INT(list.n_devices, 2);
+	CHECK_INT(list.devices[0].address.slot, 2);
+	CHECK_STR(list.devices[0].driver.text, "e1000e");
+	pci_device_list_release(&list);
+}
+
+static void build_resources(const struct host_root *root)
+{
+	static const struct tree_function display = {
+		"0000:02:00.0", "pci0000:00/0000:00:03.0", "30000", "1234", "1111", NULL, -1};
+	static const struct tree_function child = {
+		"10001:01:00.0",
+		"pci0000:00/0000:00:0e.0/pci10001:00/10001:00:02.0",
+		"10802",
+		"8086",
+		"0001",
+		NULL,
+		-1};
+
+	tree_add_function(root, &display);
+	tree_add_function(root, &child);
+	tree_write(root, NVME "/0000:02:00.0/power/runtime_status", "error\n");
+	tree_write(root, NVME "/0000:02:00.0/removable", "removable\n");
+	tree_folder(root, NVME "/0000:02:00.0/mdev_supported_types/a-1");
+	tree_folder(root, NVME "/0000:02:00.0/mdev_supported_types/a-2");
+	tree_write(root, NVME "/0000:02:00.0/resource",
+		   "0x00000000fd000000 0x00000000fdffffff 0x0000000000042208\n"
+		   "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+		   "0x0000000000000000 0x00003fffffffffff 0x0000000000000000\n"
+		   "0x00000000c0000000 0x00000000c0000fff 0x0000000020040200\n"
+		   "0x0000000000000000 0x000000000000001f 0x0000000020040101\n"
+		   "0x0000000000000000 0x0000000000000000 0x0000000000000000\n");
+	tree_write(root, "/proc/iomem",
+		   "c0000000-febfffff : PCI Bus 0000:00\n  fd000000-fd2fffff : BOOTFB\n");
+}
+
 /* A virtual function, whose facts stand partly at its physical function. */
 static void test_virtual_function(const struct host_root *root)
 {
@@ -239,6 +315,8 @@ int main(void)
 	test_group(&root);
 	test_iommu_function(&root);
 	test_no_escape(&root);
+	build_resources(&root);
+	test_resources(&root);
 	tree_close(&root);
 	CHECK_INT(host_root_open("/nonexistent/tree", &root), -ENOENT);
 	return check_result();

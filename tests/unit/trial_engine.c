@@ -47,6 +47,7 @@ static void healthy_passes(void)
 		STEP_CONTAINER_SET_IOMMU,
 		STEP_GROUP_GET_DEVICE_FD,
 		STEP_DEVICE_GET_INFO,
+		STEP_DEVICE_GET_HOT_RESET_INFO,
 		STEP_CONTAINER_MAP_DMA,
 		STEP_CONTAINER_UNMAP_DMA,
 		STEP_SYSFS_RESTORE,
@@ -62,6 +63,9 @@ static void healthy_passes(void)
 	CHECK_INT(log.devices[0].restores, 1);
 	CHECK_INT(log.devices[0].evidence[EVIDENCE_VIABLE], TRUTH_YES);
 	CHECK_INT(log.devices[0].evidence[EVIDENCE_TYPE1_EXTENSION], TRUTH_YES);
+	CHECK_INT(log.devices[0].evidence[EVIDENCE_RESET_OWN], TRUTH_YES);
+	CHECK_INT(log.devices[0].evidence[EVIDENCE_RESET_BUS], TRUTH_YES);
+	CHECK_INT(log.devices[0].evidence[EVIDENCE_RESET_FOREIGN], TRUTH_NO);
 	CHECK_INT(kernel.state.devices[0].opens, 1);
 	CHECK_INT(log.n_order, ARRAY_LENGTH(wanted));
 	CHECK(memcmp(log.order, wanted, sizeof(wanted)) == 0);

@@ -280,6 +280,7 @@ static bool may_follow(enum step step, enum step next)
 {
 	return next == STEP_SYSFS_RESTORE ||
 	       (step == STEP_GROUP_GET_DEVICE_FD && next == STEP_DEVICE_GET_INFO) ||
+	       (step == STEP_DEVICE_GET_INFO && next == STEP_DEVICE_GET_HOT_RESET_INFO) ||
 	       (step == STEP_CONTAINER_MAP_DMA && next == STEP_CONTAINER_UNMAP_DMA);
 }
 
