@@ -6,6 +6,7 @@
 
 #include "check/unit.h"
 #include "diagnosis/verdict.h"
+#include "trial/restore.h"
 #include "worker/trial_run.h"
 
 /* How long a worker may take to put everything back once it has been told to stop. */
@@ -109,10 +110,20 @@ static void look_again(const struct unit *unit, size_t index)
 static int note_restoration(struct device_report *report, struct worker_result *result)
 {
 	char name[PCI_ADDRESS_SIZE];
+	const char *lost;
 	char *fix;
 	int added;
 
 	report->restored = result->restored;
+	lost = restore_detail_lost(result->restore_detail);
+	if (result->restored == TRUTH_YES && lost) {
+		if (asprintf(&fix, "Set up again by hand what could not be given back: %s", lost) <
+		    0)
+			return -ENOMEM;
+		added = device_report_add_fix(report, fix);
+		free(fix);
+		return added;
+	}
 	if (result->restored != TRUTH_NO)
 		return 0;
 	report->restore_detail = result->restore_detail;

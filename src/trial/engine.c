@@ -26,6 +26,7 @@ static int make_record(const struct trial_walk *walk, size_t index, struct undo_
 		.driver_override = device->driver_override,
 		.power_control = device->power_control,
 		.trial_driver = walk->devices[index].driver,
+		.links = walk->devices[index].links,
 	};
 	return undo_record_claim(ret);
 }
@@ -39,6 +40,8 @@ static int write_records(struct trial_walk *walk)
 
 		if (!walk->plan->devices[i].moves || walk->devices[i].failed)
 			continue;
+		walk->operations->links_read(walk->kernel, &walk->plan->devices[i].address,
+					     &walk->devices[i].links);
 		result = make_record(walk, i, &record);
 		if (result == 0)
 			result = undo_record_write(walk->undo_folder, &record);

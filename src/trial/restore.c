@@ -6,7 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/errno_name.h"
+#include "trial/links.h"
 #include "trial/restore.h"
 
 /* A probe or removal next door holds locks for a moment only. */
@@ -40,6 +42,16 @@ const char *restore_result_name(enum restore_result result)
 		return "blocked";
 	}
 	return NULL;
+}
+
+/* What stands in a detail before that which cannot be given back. */
+#define LOST_FOLLOWS ", but "
+
+const char *restore_detail_lost(const char *detail)
+{
+	const char *lost = detail ? strstr(detail, LOST_FOLLOWS) : NULL;
+
+	return lost ? lost + strlen(LOST_FOLLOWS) : NULL;
 }
 
 bool restore_result_is_final(enum restore_result result)
@@ -243,6 +255,7 @@ static void put_power_back(const struct restoration *work)
 static enum restore_result restore_state(struct restoration *work)
 {
 	const struct undo_record *record = work->record;
+	AUTO_FREE char *lost = NULL;
 	enum restore_result result;
 	int err;
 
@@ -266,8 +279,10 @@ static enum restore_result restore_state(struct restoration *work)
 			return result;
 	}
 	put_power_back(work);
-	return finish(work, RESTORE_DONE, "driver %s, driver_override %s, as before",
-		      or_none(record->driver), or_none(record->driver_override));
+	lost = links_put_back(work->operations, work->kernel, record);
+	return finish(work, RESTORE_DONE, "driver %s, driver_override %s, as before%s%s",
+		      or_none(record->driver), or_none(record->driver_override),
+		      lost ? LOST_FOLLOWS : "", lost ? lost : "");
 }
 
 enum restore_result restore_device(const struct vfio_operations *operations, void *kernel,

@@ -20,9 +20,13 @@ const char *restore_result_name(enum restore_result result);
 /* Whether trying again later can change nothing by itself: not RESTORE_OWNED or RESTORE_BLOCKED. */
 bool restore_result_is_final(enum restore_result result);
 
+/* What the @detail of RESTORE_DONE says could not be given back; NULL: nothing. */
+const char *restore_detail_lost(const char *detail);
+
 /*
  * Brings @record's device back to the recorded driver and driver_override from wherever it is,
- * reads both back, compares, and removes the record from @folder. State-based: it may be
+ * reads both back, compares, gives its network interfaces their names back and sets those up that
+ * were (@detail says what they have lost), and removes the record from @folder. State-based: it may be
  * repeated, and started after any crash. @detail receives a new sentence that says what stands
  * now. Never fails by itself; the result says it all.
  */

@@ -33,9 +33,22 @@ static const char *or_unset(const char *text)
 	return text && *text ? text : UNSET;
 }
 
+/* "link eth0 0 up", a line for each. */
+static const char *links_text(const struct network_links *links, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	buffer[0] = '\0';
+	for (size_t i = 0; i < links->n_links; i++)
+		used += (size_t)snprintf(buffer + used, size - used, "link %s %u %s\n",
+					 links->links[i].name, links->links[i].port,
+					 links->links[i].up ? "up" : "down");
+	return buffer;
+}
+
 static char *record_text(const struct undo_record *record)
 {
-	char address[PCI_ADDRESS_SIZE];
+	char address[PCI_ADDRESS_SIZE], links[NETWORK_LINKS_MAX * 64];
 	char *text;
 
 	if (asprintf(&text,
@@ -48,12 +61,13 @@ static char *record_text(const struct undo_record *record)
 				 "power-control %s\n"
 				 "trial-driver %s\n"
 				 "worker %ld %llu\n"
-				 "end\n",
+				 "%send\n",
 		     record->boot_id, pci_address_format(&record->address, address), record->vendor,
 		     record->device, record->group, or_unset(record->driver),
 		     or_unset(record->driver_override), or_unset(record->power_control),
 		     or_unset(record->trial_driver), (long)record->worker_pid,
-		     (unsigned long long)record->worker_start) < 0)
+		     (unsigned long long)record->worker_start,
+		     links_text(&record->links, links, sizeof(links))) < 0)
 		return NULL;
 	return text;
 }
@@ -166,6 +180,44 @@ static int parse_numbers(char **cursor, struct undo_record *record)
 	return 0;
 }
 
+/* A name of at most 15 bytes that can be no path (dev_valid_name()). */
+static int parse_link(const char *value, struct network_links *links)
+{
+	struct network_link link = {0};
+	char state[5];
+	int end = 0;
+
+	if (sscanf(value, "%15s %u %4s%n", link.name, &link.port, state, &end) != 3 ||
+	    value[end] != '\0' || strchr(link.name, '/') || link.name[0] == '.' ||
+	    links->n_links == NETWORK_LINKS_MAX)
+		return -EINVAL;
+	link.up = strcmp(state, "up") == 0;
+	if (!link.up && strcmp(state, "down") != 0)
+		return -EINVAL;
+	links->links[links->n_links++] = link;
+	return 0;
+}
+
+/* A record that was cut short must not be taken for one that says "no driver". */
+static int parse_rest(char *cursor, struct undo_record *record)
+{
+	while (strcmp(cursor, "end\n") != 0) {
+		char *line = cursor, *end = strchr(cursor, '\n');
+
+		if (!end)
+			return -EINVAL;
+		*end = '\0';
+		cursor = end + 1;
+		/* A key and a value; what has its place above does not stand twice. */
+		if (!strchr(line, ' ') || strncmp(line, "worker ", strlen("worker ")) == 0)
+			return -EINVAL;
+		if (strncmp(line, "link ", strlen("link ")) == 0 &&
+		    parse_link(line + strlen("link "), &record->links) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
 static int parse_record(char *cursor, struct undo_record *record)
 {
 	unsigned long long start;
@@ -195,8 +247,7 @@ static int parse_record(char *cursor, struct undo_record *record)
 		return -EINVAL;
 	record->worker_pid = (pid_t)pid;
 	record->worker_start = start;
-	/* A record that was cut short must not be taken for one that says "no driver". */
-	return strcmp(cursor, "end\n") == 0 ? 0 : -EINVAL;
+	return parse_rest(cursor, record);
 }
 
 int undo_record_parse(const char *text, struct undo_record *ret)

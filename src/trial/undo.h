@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/pci_address.h"
+#include "vfio/operations.h"
 
 /* Where the records of this boot live; gone with the boot, like the state that they describe. */
 #define UNDO_FOLDER "/run/iommu-diag/undo"
@@ -25,6 +26,7 @@ struct undo_record {
 	char *driver_override; /* NULL: none */
 	char *power_control;   /* "on", "auto"; NULL: unknown, left alone */
 	char *trial_driver;    /* what the trial binds */
+	struct network_links links; /* as they were; addresses and routes cannot be given back */
 	pid_t worker_pid;
 	uint64_t worker_start; /* field 22 of /proc/PID/stat, so that a reused pid is no owner */
 };
@@ -43,7 +45,10 @@ struct undo_record_list {
  */
 int undo_record_write(const char *folder, const struct undo_record *record);
 
-/* Parses the text of a record. Returns 0, -EINVAL or -ENOMEM. The caller releases *ret. */
+/*
+ * Parses the text of a record. Lines with keys that this version does not know are passed over:
+ * a newer one wrote them. Returns 0, -EINVAL or -ENOMEM. The caller releases *ret.
+ */
 int undo_record_parse(const char *text, struct undo_record *ret);
 
 /* Removes the record of @address. Returns 0 (also where there is none) or a negative errno. */

@@ -11,6 +11,7 @@
 struct walk_device {
 	char driver[KNOB_STATE_SIZE]; /* what it is bound to for the trial */
 	bool recorded;		      /* its undo record is on disk */
+	struct network_links links;   /* before it moved */
 	bool failed;		      /* a step failed: nothing more is tried on this path */
 	bool not_moved;		      /* no path can be walked with it */
 };

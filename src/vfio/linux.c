@@ -13,6 +13,7 @@
 #include "vfio/linux.h"
 #include "vfio/linux_iommufd.h"
 #include "vfio/linux_reset.h"
+#include "vfio/linux_net.h"
 #include "vfio/linux_sysfs.h"
 
 /* Low enough for every IOMMU width, and above what firmware keeps for itself. */
@@ -245,6 +246,9 @@ const struct vfio_operations vfio_linux_operations = {
 	.module_load = linux_module_load,
 	.knob_write = linux_knob_write,
 	.knob_read = linux_knob_read,
+	.links_read = linux_links_read,
+	.link_rename = linux_link_rename,
+	.link_up = linux_link_up,
 	.container_open = container_open,
 	.group_open = group_open,
 	.group_get_status = group_get_status,

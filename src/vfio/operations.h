@@ -39,6 +39,21 @@ enum knob_state {
 
 #define KNOB_STATE_SIZE 4096 /* a page, the most that sysfs shows */
 
+/* A network interface of a device. @port tells those of one function apart (dev_port). */
+#define LINK_NAME_SIZE 16
+struct network_link {
+	char name[LINK_NAME_SIZE];
+	unsigned port;
+	bool up; /* administratively: IFF_UP */
+};
+
+/* More of one function are not looked at. */
+#define NETWORK_LINKS_MAX 8
+struct network_links {
+	struct network_link links[NETWORK_LINKS_MAX];
+	size_t n_links;
+};
+
 /* VFIO_GROUP_GET_STATUS and VFIO_DEVICE_GET_INFO, without the kernel's headers. */
 struct vfio_group_answer {
 	int err;
@@ -89,6 +104,16 @@ struct vfio_operations {
 	/* Reads back; @buffer has KNOB_STATE_SIZE bytes. ENOENT: no such device (any more). */
 	struct kernel_answer (*knob_read)(void *kernel, const struct pci_address *device,
 					  enum knob_state state, char *buffer);
+
+	/* The interfaces below the device; none is an answer too. */
+	struct kernel_answer (*links_read)(void *kernel, const struct pci_address *device,
+					   struct network_links *ret);
+
+	/* SIOCSIFNAME. EEXIST: another interface has the name; EBUSY: it is up. */
+	struct kernel_answer (*link_rename)(void *kernel, const char *name, const char *wanted);
+
+	/* SIOCSIFFLAGS with IFF_UP. */
+	struct kernel_answer (*link_up)(void *kernel, const char *name);
 
 	/* /dev/vfio/vfio; value: the descriptor. */
 	struct kernel_answer (*container_open)(void *kernel);

@@ -108,6 +108,17 @@ static void build_without_group(struct fake_kernel *kernel)
 	fake_kernel_add_device(kernel, 1, -1, "e1000e", NULL)->group_at_bind = 3;
 }
 
+/* Two whose interfaces come back under the name of the other, one that was up. */
+static void build_interfaces(struct fake_kernel *kernel)
+{
+	for (uint8_t i = 0; i < 2; i++) {
+		device(kernel, (uint8_t)(i + 1), "e1000e", NULL, "on");
+		kernel->state.devices[i].has_link = true;
+		snprintf(kernel->state.devices[i].link.name, LINK_NAME_SIZE, "lan%u", i);
+		kernel->state.devices[i].link.up = i == 0;
+	}
+}
+
 static const struct world worlds[] = {
 	{"bound", build_bound, NULL, "", false},
 	{"unbound", build_unbound, NULL, "", false},
@@ -131,6 +142,7 @@ static const struct world worlds[] = {
 	{"claim by iommufd refused", build_two, NULL, "cdev.bind_iommufd#1 EPERM", true},
 	{"IOAS refuses one", build_three, NULL, "cdev.attach_ioas#2 EINVAL", true},
 	{"own domain refused", build_bound, NULL, "cdev.attach_hwpt EINVAL", true},
+	{"network interfaces", build_interfaces, NULL, "", false},
 	{"bind back needs a probe", build_bound, NULL, "sysfs.restore.bind#1 EINVAL", false},
 };
 

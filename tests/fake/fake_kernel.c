@@ -142,6 +142,9 @@ static bool is_known_step(const char *step)
 		"sysfs.read.power_control",
 		"sysfs.read.group",
 		"sysfs.read.ids",
+		"sysfs.read.links",
+		"sysfs.restore.link_rename",
+		"sysfs.restore.link_up",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
@@ -243,6 +246,8 @@ bool fake_kernel_equal(const struct fake_kernel *kernel, const struct fake_state
 		same &= same_text(name, "driver", now->driver, then->driver);
 		same &= same_text(name, "driver_override", now->override, then->override);
 		same &= same_text(name, "power/control", now->power_control, then->power_control);
+		same &= same_text(name, "interface", now->link.name, then->link.name);
+		same &= same_number(name, "interface up", now->link.up, then->link.up);
 		same &= same_number(name, "gone", now->gone, then->gone);
 		/* A group that the first bind gave stays. */
 		if (then->group_at_bind < 0)

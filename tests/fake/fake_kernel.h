@@ -30,6 +30,8 @@ struct fake_device {
 	char override[KNOB_STATE_SIZE]; /* "" where unset */
 	char power_control[8];
 	char native[KNOB_STATE_SIZE]; /* the driver that knows its ids; "" where none does */
+	bool has_link;		      /* a NIC, whose host driver registers an interface */
+	struct network_link link;     /* "" where its driver has registered none */
 	int group;		      /* -1: none */
 	int group_at_bind;	      /* the group that its first bind gives it; -1: none */
 	uint32_t class_code;
@@ -139,8 +141,8 @@ void fake_kernel_add_vfio(struct fake_kernel *kernel);
  * Adds lines of the form "step[#n] ERRNO", one per line: the nth call of that step (every call
  * where no n is given) answers the errno and does nothing. Steps are those of the contract. The
  * writes of a restore, which are one step there, are sysfs.restore.driver_override, .unbind,
- * .bind, .probe and .power_control; reads are sysfs.read.driver, .driver_override,
- * .power_control, .group and .ids. A line that is malformed is a violation.
+ * .bind, .probe, .power_control, .link_rename and .link_up; reads are sysfs.read.driver, .driver_override,
+ * .power_control, .group, .ids and .links. A line that is malformed is a violation.
  */
 void fake_kernel_script(struct fake_kernel *kernel, const char *lines);
 

@@ -53,6 +53,14 @@ int fake_new_descriptor(struct fake_kernel *kernel, enum fake_descriptor_kind ki
 
 /* The owner count of the IOMMU core: every driver that uses DMA of its own is one. */
 bool fake_is_viable(const struct fake_kernel *kernel, int group);
+struct kernel_answer fake_links_read(void *kernel, const struct pci_address *device,
+				     struct network_links *ret);
+struct kernel_answer fake_link_rename(void *kernel, const char *name, const char *wanted);
+struct kernel_answer fake_link_up(void *kernel, const char *name);
+
+/* The driver of @device has registered, or gives up, what it has on the network. */
+void fake_link_appears(struct fake_kernel *kernel, struct fake_device *device);
+void fake_link_vanishes(struct fake_device *device);
 
 /* Releases what the descriptor holds. */
 void fake_close_descriptor(struct fake_kernel *kernel, int fd);

@@ -96,9 +96,11 @@ static int bind_driver(struct fake_kernel *kernel, struct fake_device *device, c
 		return EBUSY;
 	err = driver_is_vfio(driver) ? probe_vfio(kernel, device)
 				     : probe_host(kernel, device, driver);
-	if (err == 0)
-		snprintf(device->driver, sizeof(device->driver), "%s", driver);
-	return err;
+	if (err != 0)
+		return err;
+	snprintf(device->driver, sizeof(device->driver), "%s", driver);
+	fake_link_appears(kernel, device);
+	return 0;
 }
 
 /* drivers_probe: success says nothing. */
@@ -124,6 +126,7 @@ static int unbind_driver(struct fake_kernel *kernel, struct fake_device *device,
 		    &kernel->state.devices[kernel->descriptors[fd].index] == device)
 			fake_violates(kernel, "an unbind that would block for ever");
 	device->driver[0] = '\0';
+	fake_link_vanishes(device);
 	if (driver_is_vfio(driver))
 		snprintf(device->power_control, sizeof(device->power_control), "on");
 	return 0;

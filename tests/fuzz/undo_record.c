@@ -32,6 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_driver(record.trial_driver);
 		require_word(record.driver_override);
 		require_word(record.power_control);
+		REQUIRE(record.links.n_links <= NETWORK_LINKS_MAX);
+		for (size_t i = 0; i < record.links.n_links; i++)
+			REQUIRE(!strchr(record.links.links[i].name, '/'));
 		undo_record_release(&record);
 	}
 	free(text);

@@ -48,6 +48,12 @@ static void compare(const struct undo_record *got, const struct undo_record *wan
 	CHECK_STR(got->driver_override, wanted->driver_override);
 	CHECK_STR(got->power_control, wanted->power_control);
 	CHECK_STR(got->trial_driver, wanted->trial_driver);
+	CHECK_INT(got->links.n_links, wanted->links.n_links);
+	for (size_t i = 0; i < got->links.n_links; i++) {
+		CHECK_STR(got->links.links[i].name, wanted->links.links[i].name);
+		CHECK_INT(got->links.links[i].port, wanted->links.links[i].port);
+		CHECK_INT(got->links.links[i].up, wanted->links.links[i].up);
+	}
 	CHECK_INT(got->worker_pid, wanted->worker_pid);
 	CHECK(got->worker_start == wanted->worker_start);
 }
@@ -139,6 +145,29 @@ static void cut_short(void)
 		strcat(changed, line);
 		CHECK_INT(undo_record_parse(changed, &parsed), -EINVAL);
 	}
+}
+
+/* Interfaces, and the line of a version to come. */
+static void later_lines(void)
+{
+	struct undo_record record = sample(), parsed;
+	AUTO_FREE char *text = NULL, *newer = NULL;
+	struct network_links *links = &record.links;
+
+	strcpy(links->links[0].name, "lan0");
+	links->links[0].up = true;
+	strcpy(links->links[1].name, "p1.2@x");
+	links->links[1].port = 1;
+	links->n_links = 2;
+	round_trip(&record);
+	text = text_of(&record);
+	CHECK(strstr(text, "\nlink lan0 0 up\nlink p1.2@x 1 down\nend\n") != NULL);
+	text[strlen(text) - strlen("end\n")] = '\0';
+	if (asprintf(&newer, "%sprobe iommu/attach 7\nend\n", text) < 0)
+		abort();
+	CHECK_INT(undo_record_parse(newer, &parsed), 0);
+	compare(&parsed, &record);
+	undo_record_release(&parsed);
 }
 
 static void lies(void)
@@ -397,6 +426,7 @@ int main(void)
 		return 99;
 	round_trips();
 	cut_short();
+	later_lines();
 	lies();
 	unreadable_files_stay();
 	folders();
