@@ -268,6 +268,9 @@ static int stop_before_trial(struct check *check, size_t index)
 					     "A trial writes to sysfs and opens VFIO nodes, which "
 					     "only root may do.");
 	}
+	/* A known holder says more than what it keeps from being read. */
+	if (moves && evidence->truth[EVIDENCE_VFIO_HOLDER] == TRUTH_YES)
+		return judge_passively(check, index);
 	if (!state_is_known(subject)) {
 		subject->judged = true;
 		return diagnose_not_measured(
@@ -283,8 +286,7 @@ static int stop_before_trial(struct check *check, size_t index)
 			"the virtual functions, the configuration space or the "
 			"holders of the device could not be read.");
 	}
-	if (evidence_forbids_claim(evidence) ||
-	    (moves && evidence->truth[EVIDENCE_VFIO_HOLDER] == TRUTH_YES))
+	if (evidence_forbids_claim(evidence))
 		return judge_passively(check, index);
 	if (moves && (in_use_list_mask(&report->in_use) & ~check->options->force)) {
 		subject->judged = true;

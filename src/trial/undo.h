@@ -21,11 +21,11 @@ struct undo_record {
 	char boot_id[40];
 	struct pci_address address;
 	uint16_t vendor, device;
-	int group;	       /* -1: none */
-	char *driver;	       /* NULL: unbound */
-	char *driver_override; /* NULL: none */
-	char *power_control;   /* "on", "auto"; NULL: unknown, left alone */
-	char *trial_driver;    /* what the trial binds */
+	int group;		    /* -1: none */
+	char *driver;		    /* NULL: unbound */
+	char *driver_override;	    /* NULL: none */
+	char *power_control;	    /* "on", "auto"; NULL: unknown, left alone */
+	char *trial_driver;	    /* what the trial binds */
 	struct network_links links; /* as they were; addresses and routes cannot be given back */
 	pid_t worker_pid;
 	uint64_t worker_start; /* field 22 of /proc/PID/stat, so that a reused pid is no owner */

@@ -53,6 +53,8 @@ int fake_new_descriptor(struct fake_kernel *kernel, enum fake_descriptor_kind ki
 
 /* The owner count of the IOMMU core: every driver that uses DMA of its own is one. */
 bool fake_is_viable(const struct fake_kernel *kernel, int group);
+
+/* The network part. */
 struct kernel_answer fake_links_read(void *kernel, const struct pci_address *device,
 				     struct network_links *ret);
 struct kernel_answer fake_link_rename(void *kernel, const char *name, const char *wanted);
