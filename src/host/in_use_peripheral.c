@@ -136,13 +136,33 @@ static int read_sound(const struct in_use_source *source, struct in_use_list *li
 	return r;
 }
 
+/* Some drivers give their watchdog no parent: then its identity is the name of the driver. */
+static int add_orphans(const struct in_use_source *source, struct name_list *list)
+{
+	const struct fact_text *driver = &source->device->driver;
+	struct name_list orphans = {0};
+	int r = class_devices_marked(source->root, "watchdog", "/virtual/", &orphans);
+
+	r = r == -ENOMEM ? r : 0;
+	for (size_t i = 0; r >= 0 && driver->state == FACT_KNOWN && i < orphans.n_names; i++) {
+		char identity[128];
+
+		if (host_root_read(source->root, identity, sizeof(identity),
+				   "/sys/class/watchdog/%s/identity", orphans.names[i]) > 0 &&
+		    strcmp(identity, driver->text) == 0)
+			r = name_list_add(list, orphans.names[i]);
+	}
+	name_list_release(&orphans);
+	return r < 0 ? r : 0;
+}
+
 /* A running watchdog resets the machine once nobody feeds it. */
 static int read_watchdogs(const struct in_use_source *source, struct in_use_list *list)
 {
 	struct name_list names = {0};
 	int r = class_devices_marked(source->root, "watchdog", source->marker, &names);
 
-	r = r == -ENOMEM ? r : 0;
+	r = r == -ENOMEM ? r : add_orphans(source, &names);
 	for (size_t i = 0; r == 0 && i < names.n_names; i++) {
 		char state[32], evidence[NAME_MAX + 32];
 		ssize_t length;

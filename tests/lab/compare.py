@@ -57,13 +57,11 @@ def _json_device(address, keys, got, bad):
                 bad(f"{address}: no alternative {verdict}, got "
                     f"{_ids(got.get('alternatives'))}")
     if "In-Use" in keys:
-        ids = _ids(got.get("in_use"), "id")
-        want = [] if keys["In-Use"] == "none" else keys["In-Use"].split()
-        if not want and ids:
-            bad(f"{address}: In-Use expected none, got {' '.join(map(str, ids))}")
-        for w in want:
-            if w not in ids:
-                bad(f"{address}: In-Use lacks {w}, got {ids or 'none'}")
+        ids = sorted(set(_ids(got.get("in_use"), "id")))
+        want = [] if keys["In-Use"] == "none" else sorted(keys["In-Use"].split())
+        if ids != want:
+            bad(f"{address}: In-Use expected {' '.join(want) or 'none'}, got "
+                f"{' '.join(map(str, ids)) or 'none'}")
 
 
 def _json(devices, head, stdout, bad):

@@ -15,6 +15,9 @@ from labcache import LAB, LabError, command, digest, entry
 GUEST = os.path.join(LAB, "guest")
 BUSYBOX = "/bin/busybox"
 KMOD = "/bin/kmod"
+# What hosts do with their devices: volumes, arrays, remote sessions.
+TOOLS = ("/sbin/dmsetup", "/sbin/mdadm", "/usr/sbin/dropbear", "/usr/bin/dbclient",
+         "/usr/bin/dropbearkey")
 
 
 def libraries(program):
@@ -49,7 +52,7 @@ def base(name):
     top = kernel(name)
     version = kernel_version(name)
     key = digest(pathlib.Path(BUSYBOX), pathlib.Path(KMOD), pathlib.Path(LAB, "image.py"),
-                 os.path.basename(top), version)
+                 *map(pathlib.Path, TOOLS), os.path.basename(top), version)
 
     def build(tmp):
         ar = Archive()
@@ -59,10 +62,13 @@ def base(name):
             ar.folder(d)
         ar.file("bin/busybox", BUSYBOX)
         add_program(ar, "bin/kmod", KMOD)
+        for tool in TOOLS:
+            add_program(ar, f"usr/bin/{os.path.basename(tool)}", tool)
         _busybox_links(ar)
         ar.data("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
                               "nobody:x:65534:65534:nobody:/tmp:/bin/sh\n")
         ar.data("etc/group", "root:x:0:\nnogroup:x:65534:\n")
+        ar.data("etc/shells", "/bin/sh\n")
         ar.data("etc/os-release", "ID=lab\n")
         mods = os.path.join(top, "lib", "modules", version)
         for p in sorted(pathlib.Path(mods).rglob("*")):

@@ -41,6 +41,10 @@ MODULES = """vfio vfio_pci vfio_pci_core vfio_iommu_type1 vfio_virqfd irqbypass
     e1000 e1000e igb igbvf 8139too 8139cp nvme pci_stub virtio_pci
     virtio_net virtio_blk
     ext4 ext2 crc32c_intel crc32c_generic libcrc32c bridge bonding dummy""".split()
+# What hosts use their devices with; a kernel of ours has what it needs built in.
+HOST_MODULES = """8021q veth dm_mod md_mod raid1 xhci_pci usbhid hid_generic usb_storage
+    sd_mod evdev snd_hda_intel snd_hda_codec_generic bochs i6300esb ipmi_si
+    ipmi_devintf""".split()
 BUILD_TOOLS = """make dash bash coreutils sed grep findutils mawk diffutils tar gzip
     xz-utils base-files libc-bin kmod perl-base hostname binutils""".split()
 
@@ -59,7 +63,7 @@ def _needed(moddir):
         path, _, rest = line.partition(":")
         deps[path] = rest.split()
     want = set()
-    for name in MODULES:
+    for name in MODULES + HOST_MODULES:
         if name in files:
             rel = str(files[name].relative_to(moddir))
             want.update([rel, *deps.get(rel, [])])
@@ -119,8 +123,10 @@ def kernel(name):
         os.rename(tree, os.path.join(out, "tree"))
         return out
 
-    key = digest(" ".join(MODULES), kernelbuild.config_key(spec) if "source" in spec else "")
-    return entry(f"kernel-{name}-{key}", build if "source" in spec else fetch)
+    if "source" in spec:
+        key = digest(" ".join(MODULES), kernelbuild.config_key(spec))
+        return entry(f"kernel-{name}-{key}", build)
+    return entry(f"kernel-{name}-{digest(' '.join(MODULES + HOST_MODULES))}", fetch)
 
 
 def kernel_version(name):

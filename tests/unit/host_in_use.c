@@ -153,6 +153,112 @@ static void test_others(const struct host_root *root)
 	EXPECT(root, 2, "not-measured: the state of eth0 could not be read\n");
 }
 
+#define KEYS "1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe\n"
+
+/* A device at @path, which the link @link in its class names. */
+static void add_device(const struct host_root *root, const char *link, const char *path)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "/sys/%s", path);
+	tree_folder(root, text);
+	snprintf(text, sizeof(text), "../../%s", path);
+	tree_link(root, link, text);
+}
+
+static void test_peripherals(const struct host_root *root)
+{
+	add_device(root, "/sys/class/tty/ttyS4", "devices/pci0000:00/0000:00:0a.0/tty/ttyS4");
+	tree_write(root, "/sys/class/tty/console/active", "tty0 ttyS4\n");
+	EXPECT(root, 10, "serial-console: /dev/ttyS4 is a console of the kernel\n");
+	tree_write(root, "/sys/class/tty/console/active", "tty0 ttyS40\n");
+	EXPECT(root, 10, "");
+	/* A keyboard without its first keys is a remote control, or a jack. */
+	add_device(root, "/sys/class/input/input5",
+		   "devices/pci0000:00/0000:00:0b.0/usb1/1-1/1-1:1.0/input/input5");
+	tree_write(root, "/sys/class/input/input5/capabilities/key", "fffffffffffffffc\n");
+	EXPECT(root, 11, "");
+	tree_write(root, "/sys/class/input/input5/capabilities/key", KEYS);
+	tree_write(root, "/sys/class/input/input5/name", "Model M\n");
+	EXPECT(root, 11, "usb-input: the keyboard Model M, the host's only keyboard\n");
+	tree_write(root, "/sys/class/input/input0/capabilities/key", KEYS);
+	EXPECT(root, 11, "usb-input: the keyboard Model M\n");
+	add_device(root, "/sys/class/drm/card1-DP-1",
+		   "devices/pci0000:00/0000:00:0c.0/drm/card1/card1-DP-1");
+	tree_write(root, "/sys/class/drm/card1-DP-1/status", "connected\n");
+	tree_write(root, "/sys/class/drm/card1-DP-1/enabled", "disabled\n");
+	EXPECT(root, 12, "");
+	tree_write(root, "/sys/class/drm/card1-DP-1/enabled", "enabled\n");
+	EXPECT(root, 12, "drm: DP-1 shows a picture\n");
+	add_device(root, "/sys/class/sound/card2", "devices/pci0000:00/0000:00:0d.0/sound/card2");
+	EXPECT(root, 13, "not-measured: whether card2 plays could not be read\n");
+	tree_write(root, "/proc/asound/card2/pcm0p/sub0/status", "closed\n");
+	EXPECT(root, 13, "");
+	tree_write(root, "/proc/asound/card2/pcm0p/sub0/status", "state: RUNNING\nowner_pid: 7\n");
+	EXPECT(root, 13, "sound: card2 pcm0p is open (state: RUNNING)\n");
+	add_device(root, "/sys/class/tpm/tpm0", "devices/pci0000:00/0000:00:0e.0/tpm/tpm0");
+	EXPECT(root, 14, "tpm: /dev/tpm0 is the host's trusted platform module\n");
+}
+
+/* One that does not run is no use. */
+static void test_watchdogs(const struct host_root *root)
+{
+	add_device(root, "/sys/class/watchdog/watchdog0",
+		   "devices/pci0000:00/0000:00:0f.0/watchdog/watchdog0");
+	EXPECT(root, 15, "not-measured: whether watchdog0 runs could not be read\n");
+	tree_write(root, "/sys/class/watchdog/watchdog0/state", "inactive\n");
+	EXPECT(root, 15, "");
+	tree_write(root, "/sys/class/watchdog/watchdog0/state", "active\n");
+	EXPECT(root, 15, "watchdog: watchdog0 runs, and resets the machine when nobody feeds it\n");
+}
+
+/* The device that @list is about is 0000:00:10.0 in group 12. */
+static void test_open_nodes(const struct host_root *root)
+{
+	struct open_node nodes[] = {
+		{.pid = 7,
+		 .command = "Xorg",
+		 .path = "/dev/dri/card0",
+		 .numbered = true,
+		 .major = 226,
+		 .minor = 0},
+		{.pid = 8,
+		 .command = "smartd",
+		 .path = "/dev/nvme9",
+		 .numbered = true,
+		 .major = 240,
+		 .minor = 9},
+		{.pid = 4242,
+		 .command = "qemu",
+		 .path = "/dev/vfio/12",
+		 .numbered = true,
+		 .major = 235,
+		 .minor = 1},
+	};
+	const struct open_file_list files = {
+		.nodes = nodes, .n_nodes = sizeof(nodes) / sizeof(nodes[0]), .complete = true};
+	struct pci_device device = {.address = {0, 0, 16, 0}, .group = {FACT_KNOWN, 12}};
+	struct in_use_list list = {0};
+
+	add_device(root, "/sys/dev/char/226:0", "devices/pci0000:00/0000:00:10.0/drm/card0");
+	tree_link(root, "/sys/devices/pci0000:00/0000:00:10.0/drm/card0/subsystem",
+		  "../../../../../class/drm");
+	add_device(root, "/sys/dev/char/240:9", "devices/pci0000:00/0000:00:10.0/nvme/nvme9");
+	tree_write(root, "/run/libvirt/qemu/win-11.pid", "4242");
+	CHECK_INT(host_in_use_read(root, &files, &device, &list), 0);
+	CHECK_INT(list.n_items, 4);
+	if (list.n_items == 4) {
+		CHECK_INT(list.items[0].id, IN_USE_DRM);
+		CHECK_STR(list.items[0].what, "Xorg (pid 7) has /dev/dri/card0 open");
+		CHECK_INT(list.items[1].id, IN_USE_OPEN_NODE);
+		CHECK_INT(list.items[2].id, IN_USE_VFIO_USER);
+		CHECK_INT(list.items[3].id, IN_USE_LIBVIRT);
+		CHECK_STR(list.items[3].what, "the libvirt domain win-11 runs with it");
+	}
+	CHECK(in_use_list_is_known(&list));
+	in_use_list_release(&list);
+}
+
 /* What cannot be read is never taken for unused. */
 static void test_not_measured(void)
 {
@@ -213,6 +319,9 @@ int main(void)
 	test_holders(&root);
 	test_multipath(&root);
 	test_others(&root);
+	test_peripherals(&root);
+	test_watchdogs(&root);
+	test_open_nodes(&root);
 	test_vfio_holders(&root);
 	tree_close(&root);
 	test_not_measured();

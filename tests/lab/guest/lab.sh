@@ -51,6 +51,27 @@ bind_to() {
 	unbind "$1" && set_override "$1" "$2" && echo "$1" >"/sys/bus/pci/drivers/$2/bind"
 }
 
+use_driver() {
+	# ADDRESS DRIVER MODULE...: its host driver, which boot does not load
+	addr=$1
+	want=$2
+	shift 2
+	for m in "$@"; do
+		modprobe "$m" || return 1
+	done
+	[ "$(driver_of "$addr")" = "$want" ] || echo "$addr" >"/sys/bus/pci/drivers/$want/bind"
+}
+
+wait_for() {
+	# CONDITION: until it holds, 15 s at most
+	n=0
+	until eval "$1"; do
+		[ $n -lt 150 ] || return 1
+		usleep 100000
+		n=$((n + 1))
+	done
+}
+
 netdev_of() {
 	# ADDRESS: its network interface
 	for n in "$PCI/$1"/net/*; do
