@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/check.h"
+#include "check/leftover.h"
 #include "check/subject.h"
 #include "check/unit.h"
 #include "diagnosis/log_evidence.h"
@@ -394,9 +395,12 @@ int check_run(const struct host_root *root, const struct check_options *options,
 	}
 	if (result == 0)
 		result = judge(&check);
-	for (size_t i = 0; result == 0 && i < check.n_subjects; i++)
+	for (size_t i = 0; result == 0 && i < check.n_subjects; i++) {
 		if (check.reports[i].verdict == VERDICT_GROUP_NOT_VIABLE)
 			result = warn_of_group_use(&check.reports[i]);
+		if (result == 0)
+			result = leftover_note(&check, &check.subjects[i], &check.reports[i]);
+	}
 	if (result == 0 && check.host.kernel_release.state == FACT_KNOWN) {
 		report.kernel = strdup(check.host.kernel_release.text);
 		result = report.kernel ? 0 : -ENOMEM;

@@ -19,6 +19,7 @@
 
 /* The best match so far. */
 struct best {
+	const char *kind; /* "vfio_pci:", "pci:" */
 	const char *modalias;
 	char *module; /* NULL: none yet */
 	size_t wildcards;
@@ -81,9 +82,11 @@ static int read_aliases(const struct host_root *root, const char *folder, struct
 	while ((line = host_next_line(&cursor))) {
 		char *pattern, *module;
 
-		if (strncmp(line, "alias vfio_pci:", strlen("alias vfio_pci:")) != 0)
+		if (strncmp(line, "alias ", strlen("alias ")) != 0)
 			continue;
 		line += strlen("alias ");
+		if (strncmp(line, best->kind, strlen(best->kind)) != 0)
+			continue;
 		pattern = host_next_word(&line);
 		module = host_next_word(&line);
 		r = pattern && module ? take_alias(best, pattern, module) : 0;
@@ -96,10 +99,13 @@ static int read_aliases(const struct host_root *root, const char *folder, struct
 /* "vfio_pci.alias=vfio_pci:v*d*sv*sd*bc*sc*i*", each ended by a zero byte. */
 static int read_builtin_aliases(const struct host_root *root, const char *folder, struct best *best)
 {
-	static const char key[] = ".alias=vfio_pci:";
 	AUTO_FREE char *data = NULL;
+	char key[32];
 	size_t size;
-	int r = read_index(root, folder, "modules.builtin.modinfo", &data, &size);
+	int r;
+
+	snprintf(key, sizeof(key), ".alias=%s", best->kind);
+	r = read_index(root, folder, "modules.builtin.modinfo", &data, &size);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -120,9 +126,12 @@ static int read_builtin_aliases(const struct host_root *root, const char *folder
 	return 0;
 }
 
-/* "pci:v00001B36d..." as modules.alias spells it for VFIO: "vfio_pci:v00001B36d...". */
-static int vfio_modalias(const struct host_root *root, const struct pci_device *device,
-			 char *buffer, size_t size)
+/*
+ * "pci:v00001B36d...", behind @prefix: modules.alias spells it "vfio_pci:v00001B36d..." for
+ * VFIO.
+ */
+static int read_modalias(const struct host_root *root, const struct pci_device *device,
+			 const char *prefix, char *buffer, size_t size)
 {
 	char name[PCI_ADDRESS_SIZE], read[MODALIAS_SIZE];
 	const char *modalias = device->modalias.text;
@@ -134,34 +143,50 @@ static int vfio_modalias(const struct host_root *root, const struct pci_device *
 		modalias = read;
 	}
 	if (strncmp(modalias, "pci:", strlen("pci:")) != 0 ||
-	    snprintf(buffer, size, "vfio_%s", modalias) >= (int)size)
+	    snprintf(buffer, size, "%s%s", prefix, modalias) >= (int)size)
 		return -ENOENT;
 	return 0;
 }
 
-static int find_module(const struct host_root *root, const char *release,
-		       const struct pci_device *device, char **ret)
+/* *ret stays NULL where no alias fits. */
+static int find_alias(const struct host_root *root, const char *release,
+		      const struct pci_device *device, const char *prefix, char **ret)
 {
-	char modalias[MODALIAS_SIZE], folder[PATH_MAX];
-	struct best best = {.modalias = modalias};
+	char modalias[MODALIAS_SIZE], folder[PATH_MAX], kind[16];
+	struct best best = {.kind = kind, .modalias = modalias};
 	int r = 0;
 
-	if (vfio_modalias(root, device, modalias, sizeof(modalias)) == 0 &&
-	    module_folder(root, release, folder, sizeof(folder)) == 0) {
-		r = read_aliases(root, folder, &best);
-		if (r == 0)
-			r = read_builtin_aliases(root, folder, &best);
-	}
-	if (r == 0 && !best.module) {
-		best.module = strdup(GENERIC_MODULE);
-		r = best.module ? 0 : -ENOMEM;
-	}
+	*ret = NULL;
+	snprintf(kind, sizeof(kind), "%spci:", prefix);
+	if (read_modalias(root, device, prefix, modalias, sizeof(modalias)) < 0 ||
+	    module_folder(root, release, folder, sizeof(folder)) < 0)
+		return 0;
+	r = read_aliases(root, folder, &best);
+	if (r == 0)
+		r = read_builtin_aliases(root, folder, &best);
 	if (r < 0) {
 		free(best.module);
 		return r;
 	}
 	*ret = best.module;
 	return 0;
+}
+
+static int find_module(const struct host_root *root, const char *release,
+		       const struct pci_device *device, char **ret)
+{
+	int r = find_alias(root, release, device, "vfio_", ret);
+
+	if (r < 0 || *ret)
+		return r;
+	*ret = strdup(GENERIC_MODULE);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int host_module_host_driver(const struct host_root *root, const char *release,
+			    const struct pci_device *device, char **ret)
+{
+	return find_alias(root, release, device, "", ret);
 }
 
 /*

@@ -25,6 +25,13 @@ int host_module_vfio_driver(const struct host_root *root, const char *release,
 			    const struct pci_device *device, char **ret_module, char **ret_driver);
 
 /*
+ * The module whose driver the host would give @device to: the most specific match of
+ * modules.alias ("alias pci:..."), as a new string; NULL where none fits. Returns 0 or -ENOMEM.
+ */
+int host_module_host_driver(const struct host_root *root, const char *release,
+			    const struct pci_device *device, char **ret);
+
+/*
  * The PCI driver that the loaded @module has registered (/sys/module/NAME/drivers/pci:DRIVER),
  * as a new string; NULL where it is not loaded and its driver is not vfio-pci, whose name is
  * known all the same. Returns 0 or -ENOMEM.

@@ -88,6 +88,7 @@ void device_report_release(struct device_report *device)
 	free(device->summary);
 	free(device->explanation);
 	free(device->restore_detail);
+	free(device->note);
 	for (size_t i = 0; i < device->n_fixes; i++)
 		free(device->fixes[i]);
 	free(device->fixes);

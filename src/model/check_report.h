@@ -48,6 +48,7 @@ struct device_report {
 	size_t n_alternatives;
 	struct warning *warnings;
 	size_t n_warnings;
+	char *note; /* what is no fault and worth to know; NULL: nothing */
 	struct in_use_list in_use;
 	struct group_use *group_in_use; /* the other endpoints of the group */
 	size_t n_group_in_use;

@@ -112,6 +112,7 @@ static void add_device(struct json_out *out, struct json_object *devices,
 	json_add_texts(out, device, "fix", report->fixes, report->n_fixes);
 	json_add_evidence(out, device, "evidence", &report->evidence);
 	add_other_verdicts(out, device, report);
+	json_add_text(out, device, "note", report->note);
 	add_in_use(out, device, report);
 	add_attempts(out, device, report);
 	json_add_truth(out, device, "restored", report->restored);

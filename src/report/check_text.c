@@ -173,6 +173,8 @@ static void write_device(const struct text_out *out, const struct device_report 
 		snprintf(lead, sizeof(lead), "   %2u. ", (unsigned)(i + 1) % 100);
 		text_wrapped(out, lead, INDENT_NUMBERED, device->fixes[i]);
 	}
+	if (device->note)
+		text_wrappedf(out, "  ", INDENT, "Note: %s", device->note);
 	write_evidence(out, &device->evidence);
 	write_other_verdicts(out, device);
 	if (out->verbose)
