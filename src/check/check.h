@@ -30,6 +30,7 @@ struct check_options {
 	unsigned timeout; /* seconds per trial */
 	bool dry_run;	  /* plan, and print it to @plan; nothing is opened or written */
 	FILE *plan;
+	bool trace;	    /* record where the kernel's errnos come from */
 	const char *driver; /* --driver=: instead of the one that modules.alias selects */
 	const char *undo_folder;
 	/* Which step of which device a trial is at; NULL: nobody wants to know. */

@@ -171,6 +171,7 @@ static int run(struct unit *unit)
 		.root = unit->check->root,
 		.plan = &unit->plan,
 		.undo_folder = options->undo_folder,
+		.trace = options->trace,
 		.timeout = options->timeout,
 		.grace = GRACE_SECONDS,
 		.progress = options->progress,

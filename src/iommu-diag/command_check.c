@@ -23,6 +23,7 @@ enum {
 	OPTION_FORCE,
 	OPTION_DRIVER,
 	OPTION_TIMEOUT,
+	OPTION_TRACE,
 	OPTION_DRY_RUN,
 	OPTION_ALL,
 	OPTION_ROOT,
@@ -35,6 +36,7 @@ static const struct option options[] = {
 	{"force", required_argument, NULL, OPTION_FORCE},
 	{"driver", required_argument, NULL, OPTION_DRIVER},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"trace", no_argument, NULL, OPTION_TRACE},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"all", no_argument, NULL, OPTION_ALL},
 	{"root", required_argument, NULL, OPTION_ROOT},
@@ -60,6 +62,8 @@ static const char usage[] =
 	"                                 device so (mounted, swap, net-up, ...)\n"
 	"      --driver=NAME              bind this VFIO driver, not the fitting one\n"
 	"      --timeout=SECONDS          per trial, 1 to 3600 (30)\n"
+	"      --trace                    record which kernel function produced an errno;\n"
+	"                                 needs root, tracefs and a device to be attached\n"
 	"      --dry-run                  with --trial: print the plan, write nothing\n"
 	"      --all                      every endpoint function\n"
 	"      --root=DIR                 read a captured tree, not this machine\n" COMMON_USAGE
@@ -161,6 +165,9 @@ static void take_option(struct option_reader *reader, struct check_request *requ
 	case OPTION_TIMEOUT:
 		set_timeout(reader, request);
 		break;
+	case OPTION_TRACE:
+		request->check.trace = true;
+		break;
 	case OPTION_DRY_RUN:
 		request->check.dry_run = true;
 		break;
@@ -186,6 +193,9 @@ static int validate(const struct client_command *command, struct check_request *
 						   "with --root");
 	if (request->check.dry_run && !request->trial)
 		return client_usage_error(command, "--dry-run goes with --trial only");
+	if (request->check.trace && (request->passive || request->root))
+		return client_usage_error(command, "--trace records an attach on this machine; it "
+						   "goes neither with --passive nor with --root");
 	if (request->check.force && !request->trial)
 		return client_usage_error(command, "--force goes with --trial only");
 	if (request->all && n_words > 0)

@@ -7,6 +7,7 @@
 #include "iommu-diag/options.h"
 #include "iommu-diag/words.h"
 #include "report/recovery_writer.h"
+#include "worker/trace_record.h"
 
 /* Seconds for one record; what blocks longer stays recorded. */
 #define RESTORE_TIMEOUT 30
@@ -112,7 +113,8 @@ static int resolve_words(const struct client_command *command, const struct host
 }
 
 static int write_results(const struct client_command *command, const struct common_options *common,
-			 const struct recovery_list *list, const struct pci_address_list *untouched)
+			 const struct recovery_list *list, const struct pci_address_list *untouched,
+			 const struct trace_recovery *traces)
 {
 	struct text_out out = options_text_out(common);
 	int status = CLIENT_OK;
@@ -125,10 +127,13 @@ static int write_results(const struct client_command *command, const struct comm
 		else if (status == CLIENT_OK && !restore_result_is_final(result))
 			status = CLIENT_NOT_MEASURED;
 	}
+	if (traces->failed > 0)
+		status = CLIENT_FAIL;
 	if (!common->json) {
-		restore_write_text(&out, list, untouched->addresses, untouched->n_addresses);
+		restore_write_text(&out, list, untouched->addresses, untouched->n_addresses,
+				   traces);
 	} else if (restore_write_json(stdout, common->form, list, untouched->addresses,
-				      untouched->n_addresses) < 0) {
+				      untouched->n_addresses, traces) < 0) {
 		client_message(command, "out of memory");
 		return CLIENT_NOT_MEASURED;
 	}
@@ -139,18 +144,22 @@ static int recover(const struct client_command *command, const struct common_opt
 		   const struct restore_request *request, bool named)
 {
 	struct recovery_list list = {0};
+	struct trace_recovery traces = {0};
 	int status, r = 0;
 
 	/* No address means all of them to recovery_run(), which nobody asked for here. */
 	if (!named || request->recorded.n_addresses > 0)
 		r = recovery_run(UNDO_FOLDER, request->recorded.addresses,
 				 request->recorded.n_addresses, RESTORE_TIMEOUT, &list);
+	/* What a trace left belongs to no device. */
+	if (r == 0 && !named)
+		r = trace_recovery_run(UNDO_FOLDER, RESTORE_TIMEOUT, &traces);
 	if (r < 0) {
 		client_message(command, "nothing was restored: %s%s", strerror(-r),
 			       r == -EACCES || r == -EPERM ? "; run it as root" : "");
 		return CLIENT_NOT_MEASURED;
 	}
-	status = write_results(command, common, &list, &request->untouched);
+	status = write_results(command, common, &list, &request->untouched, &traces);
 	recovery_list_release(&list);
 	return status;
 }

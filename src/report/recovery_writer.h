@@ -8,15 +8,18 @@
 #include "report/text_out.h"
 #include "trial/undo.h"
 #include "worker/recovery.h"
+#include "worker/trace_record.h"
 
 /*
  * Writes what `restore` did: each record's fate, and the devices of @untouched, which
- * have no record. The JSON writers return 0 or -ENOMEM.
+ * have no record, and what was removed of traces. The JSON writers return 0 or -ENOMEM.
  */
 void restore_write_text(const struct text_out *out, const struct recovery_list *list,
-			const struct pci_address *untouched, size_t n_untouched);
+			const struct pci_address *untouched, size_t n_untouched,
+			const struct trace_recovery *traces);
 int restore_write_json(FILE *file, enum json_form form, const struct recovery_list *list,
-		       const struct pci_address *untouched, size_t n_untouched);
+		       const struct pci_address *untouched, size_t n_untouched,
+		       const struct trace_recovery *traces);
 
 /*
  * Writes what `status` shows: the open records and whether their workers still run

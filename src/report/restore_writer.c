@@ -21,7 +21,8 @@ static enum text_colour result_colour(enum restore_result result)
 }
 
 void restore_write_text(const struct text_out *out, const struct recovery_list *list,
-			const struct pci_address *untouched, size_t n_untouched)
+			const struct pci_address *untouched, size_t n_untouched,
+			const struct trace_recovery *traces)
 {
 	char address[PCI_ADDRESS_SIZE];
 
@@ -39,7 +40,14 @@ void restore_write_text(const struct text_out *out, const struct recovery_list *
 	for (size_t i = 0; i < n_untouched && !out->quiet; i++)
 		fprintf(out->file, "%s  %s\n  %s\n", pci_address_format(&untouched[i], address),
 			NOTHING_WORD, NOTHING_DETAIL);
-	if (list->n_recoveries == 0 && n_untouched == 0 && !out->quiet)
+	if (traces->removed > 0 && !out->quiet)
+		fprintf(out->file, "Removed the probes of %u interrupted traces.\n",
+			traces->removed);
+	if (traces->failed > 0)
+		fprintf(out->file, "The probes of %u interrupted traces are still there.\n",
+			traces->failed);
+	if (list->n_recoveries == 0 && n_untouched == 0 && traces->removed + traces->failed == 0 &&
+	    !out->quiet)
 		fputs("Nothing to restore: there is no undo record.\n", out->file);
 }
 
@@ -56,9 +64,10 @@ static void add_result(struct json_out *out, struct json_object *devices,
 }
 
 int restore_write_json(FILE *file, enum json_form form, const struct recovery_list *list,
-		       const struct pci_address *untouched, size_t n_untouched)
+		       const struct pci_address *untouched, size_t n_untouched,
+		       const struct trace_recovery *traces)
 {
-	struct json_object *devices;
+	struct json_object *devices, *removed;
 	struct json_out out;
 
 	json_out_begin(&out);
@@ -75,5 +84,8 @@ int restore_write_json(FILE *file, enum json_form form, const struct recovery_li
 	for (size_t i = 0; i < n_untouched; i++)
 		add_result(&out, devices, &untouched[i], NOTHING_WORD, TRUTH_UNKNOWN,
 			   NOTHING_DETAIL);
+	removed = json_add_object(&out, out.root, "traces");
+	json_add_number(&out, removed, "removed", traces->removed);
+	json_add_number(&out, removed, "failed", traces->failed);
 	return json_out_end(&out, file, form);
 }

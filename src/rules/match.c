@@ -61,6 +61,20 @@ static bool list_has(const char *list, const char *name)
 	return false;
 }
 
+/* Evidence that only a recorded trace gives: which function produced the errno. */
+static bool is_origin(enum evidence id)
+{
+	return id >= EVIDENCE_TRACE_ORIGIN_ATTACH_DEV && id <= EVIDENCE_TRACE_ORIGIN_MSI_ISOLATION;
+}
+
+static bool asks_for_origin(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->n_needs; i++)
+		if (is_origin(rule->needs[i].evidence))
+			return true;
+	return false;
+}
+
 /* Returns false where @rule cannot be what happened. */
 static bool fits(const struct rule *rule, const struct rule_query *query, struct fit *fit)
 {
@@ -79,6 +93,9 @@ static bool fits(const struct rule *rule, const struct rule_query *query, struct
 	for (size_t i = 0; i < rule->n_needs; i++) {
 		enum truth truth = query->evidence->truth[rule->needs[i].evidence];
 
+		/* Without a trace, a rule about one is no possibility, only silence. */
+		if (truth == TRUTH_UNKNOWN && is_origin(rule->needs[i].evidence))
+			return false;
 		if (truth == TRUTH_UNKNOWN)
 			fit->unknown++;
 		else if (truth != rule->needs[i].wanted)
@@ -121,6 +138,8 @@ static bool better(const struct rule_query *query, const struct rule_match *a,
 		return a->unknown_needs == 0;
 	if (query->path == PATH_PASSIVE)
 		return false;
+	if (asks_for_origin(a->rule) != asks_for_origin(b->rule))
+		return asks_for_origin(a->rule);
 	if (a->confidence != b->confidence)
 		return a->confidence > b->confidence;
 	fits(a->rule, query, &fit_a);
@@ -174,6 +193,10 @@ size_t rules_match(const struct rule_query *query, struct rule_match *matches, s
 		n = insert(query, matches, n, size,
 			   (struct rule_match){rule, claim(rule, query, &fit), fit.unknown});
 	}
+	/* Who saw which function answered needs no guess about it. */
+	while (n > 1 && matches[0].unknown_needs == 0 && asks_for_origin(matches[0].rule) &&
+	       !asks_for_origin(matches[n - 1].rule))
+		n--;
 	/* Beside a rule whose evidence is known, a fallback would only sow doubt. */
 	while (n > 1 && matches[0].unknown_needs == 0 && !matches[0].rule->fallback &&
 	       matches[n - 1].rule->fallback)

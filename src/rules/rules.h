@@ -151,7 +151,8 @@ struct rule_match {
  * the best needs nothing that is unknown. Evidence outranks the kernel version: the range
  * only orders rules, and a rule without needs is at most "likely" on a kernel of its range
  * that was read and measured (6.1, 6.12 and 7.3 were), else "possible". Of several rules
- * with one verdict only the best is given. Returns the number of matches.
+ * with one verdict only the best is given. A rule that knows from a trace which function
+ * produced the errno comes before all that do not, and drops them. Returns the number of matches.
  *
  * For a passive query the order is that of the table (its "Rank"), known before unknown.
  */

@@ -16,6 +16,7 @@
 #include "vfio/linux.h"
 #include "worker/event.h"
 #include "worker/process.h"
+#include "worker/trace_session.h"
 #include "worker/trial_body.h"
 
 /* Below this, "cannot allocate" may well mean memory. */
@@ -25,6 +26,7 @@ struct worker_state {
 	const struct worker_trial *trial;
 	int events;
 	struct kernel_log_window log;
+	struct trace_session trace;
 	bool log_closed; /* what comes later belongs to putting back */
 	bool memory_known;
 };
@@ -113,10 +115,12 @@ static void on_step_begins(void *data, int device, enum step step)
 	if (step == STEP_SYSFS_RESTORE)
 		close_log(state);
 	tell(state, &event);
+	trace_session_begin(&state->trace, step);
 }
 
 static void on_step_ends(void *data, int device, enum step step, int err, uint32_t usec, bool noted)
 {
+	struct worker_state *state = data;
 	const struct worker_event event = {
 		.type = WORKER_STEP_ENDS,
 		.device = device,
@@ -127,7 +131,14 @@ static void on_step_ends(void *data, int device, enum step step, int err, uint32
 		.result = noted,
 	};
 
-	tell(data, &event);
+	tell(state, &event);
+	trace_session_end(&state->trace, device, step, err);
+}
+
+static void on_trace(void *data, int device, enum evidence id, enum truth truth, const char *where,
+		     const char *value)
+{
+	tell_evidence(data, device, id, truth, SOURCE_TRACE, where, value);
 }
 
 static void observe_memory(const struct worker_state *state, int device)
@@ -386,10 +397,17 @@ static int walk(struct worker_state *state)
 	char why[128];
 	int result;
 
+	state->trace = (struct trace_session){
+		.undo_folder = trial->undo_folder,
+		.data = state,
+		.observe = on_trace,
+		.wanted = trial->trace,
+	};
 	kernel_log_window_open(&state->log);
 	result = trial_run(trial->plan, worker_operations, &kernel, trial->undo_folder, &listener);
 	close_log(state);
 	kernel_log_window_close(&state->log);
+	trace_session_close(&state->trace);
 	if (result < 0) {
 		snprintf(why, sizeof(why), "no undo record could be written in %s: %s",
 			 trial->undo_folder, strerror(-result));

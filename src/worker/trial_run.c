@@ -10,6 +10,7 @@
 #include "worker/hang.h"
 #include "worker/process.h"
 #include "worker/recovery.h"
+#include "worker/trace_record.h"
 #include "worker/trial_body.h"
 #include "worker/trial_run.h"
 
@@ -276,6 +277,7 @@ static void recover(struct supervision *work)
 {
 	const struct trial_plan *plan = work->trial->plan;
 	struct recovery_list recovered;
+	struct trace_recovery traces;
 
 	for (size_t d = 0; d < plan->n_devices; d++) {
 		if (recovery_run(work->trial->undo_folder, &plan->devices[d].address, 1,
@@ -286,6 +288,8 @@ static void recover(struct supervision *work)
 				   &recovered.recoveries[i].detail);
 		recovery_list_release(&recovered);
 	}
+	if (work->trial->trace)
+		trace_recovery_run(work->trial->undo_folder, work->trial->timeout, &traces);
 }
 
 static void supervise(struct supervision *work)

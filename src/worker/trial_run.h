@@ -13,6 +13,7 @@ struct worker_trial {
 	const struct host_root *root; /* of this machine */
 	const struct trial_plan *plan;
 	const char *undo_folder;
+	bool trace;	  /* record the return values of the kernel's functions */
 	unsigned timeout; /* seconds */
 	unsigned grace;	  /* seconds that putting back may take after that */
 	void (*progress)(void *data, const struct pci_address *device, enum step step);

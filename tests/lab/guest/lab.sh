@@ -173,6 +173,13 @@ remember_hosts() {
 	done >$HOSTS
 }
 
+traces_left() {
+	# Probes and instances of ours in tracefs, and the records that name them
+	grep -s ':iommu_diag_' /sys/kernel/tracing/kprobe_events
+	find /sys/kernel/tracing/instances -maxdepth 1 -name 'iommu-diag-*' 2>/dev/null
+	find $UNDO -name '.trace-*' 2>/dev/null
+}
+
 pristine() {
 	# Back to the state after boot, whatever a scenario left. Prints what it cannot undo.
 	rmmod force_errno 2>/dev/null
@@ -219,6 +226,8 @@ pristine() {
 		ip addr flush dev "$i" 2>/dev/null
 		ip link set "$i" down 2>/dev/null
 	done
+	left=$(traces_left)
+	[ -z "$left" ] || echo "not pristine: $left"
 	rm -rf /run/iommu-diag
 	settle || echo "not pristine: a host driver has no disk or interface"
 }

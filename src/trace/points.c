@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "trace/points.h"
+
+#define ERRNO_MOST 4095
+
+/* The word of points.def where there is no such evidence. */
+#define EVIDENCE_TRACE_ORIGIN_NONE EVIDENCE_NONE
+
+static const struct {
+	unsigned depth;
+	enum trace_value value;
+	enum evidence origin;
+	const char *symbol;
+} points[TRACE_POINT_COUNT] = {
+#define POINT(constant, depth_, returns, origin_, symbol_)                                         \
+	[TRACE_POINT_##constant] = {depth_, TRACE_VALUE_##returns,                                 \
+				    EVIDENCE_TRACE_ORIGIN_##origin_, symbol_},
+#include "trace/points.def"
+#undef POINT
+};
+
+const char *trace_point_symbol(enum trace_point point)
+{
+	return points[point].symbol;
+}
+
+enum trace_point trace_point_from_symbol(const char *symbol)
+{
+	for (int i = 0; i < TRACE_POINT_COUNT; i++)
+		if (strcmp(points[i].symbol, symbol) == 0)
+			return (enum trace_point)i;
+	return TRACE_POINT_COUNT;
+}
+
+unsigned trace_point_depth(enum trace_point point)
+{
+	return points[point].depth;
+}
+
+enum trace_value trace_point_value(enum trace_point point)
+{
+	return points[point].value;
+}
+
+enum evidence trace_point_origin(enum trace_point point)
+{
+	return points[point].origin;
+}
+
+int trace_return_errno(const struct trace_return *call)
+{
+	if (points[call->point].value == TRACE_VALUE_BOOL)
+		return 0;
+	return call->value < 0 && call->value >= -ERRNO_MOST ? (int)-call->value : 0;
+}
+
+bool trace_return_failed(const struct trace_return *call)
+{
+	switch (points[call->point].value) {
+	case TRACE_VALUE_INT:
+	case TRACE_VALUE_LONG:
+		break;
+	case TRACE_VALUE_POINTER:
+	case TRACE_VALUE_BOOL:
+	case TRACE_VALUE_ID:
+		if (call->value == 0)
+			return true;
+		break;
+	}
+	return trace_return_errno(call) != 0;
+}
