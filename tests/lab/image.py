@@ -8,8 +8,9 @@ import pathlib
 import re
 import subprocess
 
+import arm64
 from cpio import Archive
-from kernels import kernel, kernel_version
+from kernels import KERNELS, kernel, kernel_version
 from labcache import LAB, LabError, command, digest, entry
 
 GUEST = os.path.join(LAB, "guest")
@@ -18,24 +19,29 @@ KMOD = "/bin/kmod"
 # What hosts do with their devices: volumes, arrays, remote sessions.
 TOOLS = ("/sbin/dmsetup", "/sbin/mdadm", "/usr/sbin/dropbear", "/usr/bin/dbclient",
          "/usr/bin/dropbearkey")
+EM_AARCH64 = 183
 
 
 def libraries(program):
-    """Every file that ldd names for PROGRAM: libraries and the loader, by path."""
+    """(path in the guest, file here) of PROGRAM's libraries and loader."""
+    with open(program, "rb") as f:
+        if f.read(20)[18] == EM_AARCH64:
+            return arm64.libraries(program)
     r = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
     if "not found" in r.stdout:
         raise LabError(f"{program}: a library is missing\n{r.stdout}")
     if r.returncode:
         return []
-    return sorted(set(re.findall(r"(?:=> )?(/\S+) \(0x", r.stdout)))
+    return [(p, os.path.realpath(p))
+            for p in sorted(set(re.findall(r"(?:=> )?(/\S+) \(0x", r.stdout)))]
 
 
 def add_program(ar, name, source):
     """SOURCE as NAME, with its libraries where its loader looks for them."""
     ar.file(name, source, 0o755)
-    for lib in libraries(source):
+    for lib, real in libraries(source):
         if lib.strip("/") not in ar.known:
-            ar.file(lib, os.path.realpath(lib), 0o755)
+            ar.file(lib, real, 0o755)
 
 
 def _busybox_links(ar):
@@ -51,8 +57,12 @@ def base(name):
     """Path of kernel NAME's base archive: busybox, kmod, modules, users."""
     top = kernel(name)
     version = kernel_version(name)
-    key = digest(pathlib.Path(BUSYBOX), pathlib.Path(KMOD), pathlib.Path(LAB, "image.py"),
-                 *map(pathlib.Path, TOOLS), os.path.basename(top), version)
+    arch = KERNELS[name]["arch"]
+    root = arm64.root() if arch == "arm64" else ""
+    tools = TOOLS if arch == "amd64" else ()
+    key = digest(pathlib.Path(root + BUSYBOX), pathlib.Path(root + KMOD),
+                 pathlib.Path(LAB, "image.py"), pathlib.Path(LAB, "arm64.py"),
+                 *map(pathlib.Path, tools), os.path.basename(top), version)
 
     def build(tmp):
         ar = Archive()
@@ -60,9 +70,9 @@ def base(name):
                   "usr/bin", "usr/sbin", "usr/libexec", "var/log", "etc/modprobe.d",
                   "lib/modprobe.d"):
             ar.folder(d)
-        ar.file("bin/busybox", BUSYBOX)
-        add_program(ar, "bin/kmod", KMOD)
-        for tool in TOOLS:
+        ar.file("bin/busybox", root + BUSYBOX, 0o755)
+        add_program(ar, "bin/kmod", root + KMOD)
+        for tool in tools:
             add_program(ar, f"usr/bin/{os.path.basename(tool)}", tool)
         _busybox_links(ar)
         ar.data("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
@@ -81,7 +91,7 @@ def base(name):
     return entry(f"base-{name}-{key}.cpio", build)
 
 
-def test_programs(build):
+def test_programs(build, compiler=("gcc",)):
     """Compile oracle and holder into BUILD, static; returns {name: path}."""
     out = {}
     os.makedirs(build, exist_ok=True)
@@ -89,7 +99,7 @@ def test_programs(build):
         src = os.path.join(LAB, f"{name}.c")
         exe = os.path.join(build, name)
         if not os.path.exists(exe) or os.path.getmtime(exe) < os.path.getmtime(src):
-            command(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
+            command([*compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
                      "-o", exe + ".tmp", src])
             os.rename(exe + ".tmp", exe)
         out[name] = exe

@@ -30,6 +30,13 @@ KERNELS = {
                   r"linux-base-{}"],
         "headers": "linux-headers-{}",
     },
+    "6.1-arm64": {"arch": "arm64", "image": [r"linux-image-(6\.1\.\d+-\d+-arm64)"]},
+    "6.12-arm64": {"arch": "arm64", "image": [r"linux-image-(6\.12\.\d+\+deb13-arm64)"]},
+    "7.3-arm64": {
+        "arch": "arm64",
+        "image": [r"linux-binary-(7\.3\.\d+\+deb13-arm64)", r"linux-modules-{}",
+                  r"linux-base-{}"],
+    },
     "7.3-iommufd": {
         "arch": "amd64", "source": "linux-source-7.3", "config": ["iommufd", "x86_64"],
     },

@@ -3,6 +3,8 @@
 
 machines/NAME.machine, Key: value lines (repeatable):
   Title        what this machine is for
+  Arch         amd64 (default) or arm64
+  Machine      more properties of the QEMU machine
   Iommu        QEMU device of the IOMMU; absent: none
   Append       kernel command line
   Device       any -device
@@ -29,7 +31,10 @@ from kernels import kernel
 from labcache import LAB, LabError, digest, entry, note
 
 KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar",
-        "Ivrs", "Machine"}
+        "Ivrs", "Machine", "Arch"}
+# architecture -> QEMU machine and processor
+PLATFORM = {"amd64": ("q35,kernel-irqchip=split", "max"),
+            "arm64": ("virt,gic-version=3", "cortex-a57")}
 PATCHES = {"Dmar": dmar.patch, "Ivrs": ivrs.patch}
 PATTERN = b"iommu-diag-lab-1"
 DISK_SIZE = 16 << 20
@@ -57,11 +62,17 @@ class Machine:
         """All values of a key, in order."""
         return [v for k, v in self.lines if k == key]
 
+    @property
+    def arch(self):
+        """Debian's name of its architecture."""
+        return (self.get("Arch") or ["amd64"])[0]
+
     def arguments(self, disk):
         """QEMU's arguments for the machine itself."""
-        kind = ",".join(["q35,kernel-irqchip=split", *self.get("Machine")])
+        kind, cpu = PLATFORM[self.arch]
+        kind = ",".join([kind, *self.get("Machine")])
         args = ["-accel", "tcg,thread=multi", "-machine", kind,
-                "-cpu", "max", "-m", "512", "-nodefaults", "-display", "none",
+                "-cpu", cpu, "-m", "512", "-nodefaults", "-display", "none",
                 "-no-reboot", "-net", "none"]
         for v in self.get("Iommu"):
             args += ["-device", v]
@@ -115,12 +126,20 @@ class Boot:
 
     def command(self):
         """The command line of QEMU."""
-        append = ["console=ttyS0", "panic=-1", "log_buf_len=4M", "printk.devkmsg=on",
+        arm = self.machine.arch == "arm64"
+        results = f"file:{self.tmp}/results"
+        # virt has one serial port; its firmware description of another would be secure
+        serial = (["-chardev", f"file,id=results,path={self.tmp}/results",
+                   "-device", "pci-serial,chardev=results,addr=1e.0"]
+                  if arm else ["-serial", results])
+        append = [f"console={'ttyAMA0' if arm else 'ttyS0'}", "panic=-1",
+                  "log_buf_len=4M", "printk.devkmsg=on",
                   f"lab={self.mode}", *self.machine.get("Append")]
         append.append("quiet")
         console = "mon:stdio" if self.mode == "shell" else f"file:{self.tmp}/console"
-        return ["qemu-system-x86_64", *self.machine.arguments(disk_image()),
-                "-serial", console, "-serial", f"file:{self.tmp}/results",
+        qemu = f"qemu-system-{'aarch64' if arm else 'x86_64'}"
+        return [qemu, *self.machine.arguments(disk_image()),
+                "-serial", console, *serial,
                 "-kernel", os.path.join(kernel(self.kernel), "vmlinuz"),
                 "-initrd", os.path.join(self.tmp, "initrd"), "-append", " ".join(append)]
 
