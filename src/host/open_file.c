@@ -192,15 +192,21 @@ static int read_descriptors(const struct host_root *root, pid_t pid,
 
 /*
  * Whether /proc shows every process: not in a container's namespace, nor where hidepid hides
- * other users' (process 1 is always somebody's).
+ * other users' (process 1 is always somebody's). A kernel without CONFIG_PID_NS has one
+ * namespace and no name for it.
  */
 static bool shows_everything(const struct host_root *root)
 {
 	char name[64];
+	ssize_t length;
 
-	return root->live &&
-	       host_root_read_link_name(root, name, sizeof(name), "/proc/self/ns/pid") > 0 &&
-	       strcmp(name, FIRST_PID_NAMESPACE) == 0 && host_root_exists(root, "/proc/1") == 1;
+	if (!root->live)
+		return false;
+	length = host_root_read_link_name(root, name, sizeof(name), "/proc/self/ns/pid");
+	if (length == -ENOENT ? host_root_exists(root, "/proc/self/ns") != 1
+			      : length <= 0 || strcmp(name, FIRST_PID_NAMESPACE) != 0)
+		return false;
+	return host_root_exists(root, "/proc/1") == 1;
 }
 
 int open_file_list_read(const struct host_root *root, struct open_file_list *ret)
