@@ -55,6 +55,12 @@ static void add_group_link(const struct device_view *view, struct evidence_set *
 				 device_attribute(view, "iommu_group"), "absent");
 }
 
+/* Intel's integrated graphics is 00:02.x on every machine; its discrete cards are elsewhere. */
+static bool is_integrated_place(const struct pci_address *address)
+{
+	return address->domain == 0 && address->bus == 0 && address->slot == 2;
+}
+
 static void add_class(const struct device_view *view, struct evidence_set *set)
 {
 	const struct pci_device *device = view->device;
@@ -66,7 +72,9 @@ static void add_class(const struct device_view *view, struct evidence_set *set)
 		bridge = TRUTH_YES;
 	if (iommu != TRUTH_YES && view->is_iommu_function != TRUTH_UNKNOWN)
 		iommu = view->is_iommu_function;
-	if (device->class_code.state == FACT_KNOWN && device->vendor.state == FACT_KNOWN)
+	if (!is_integrated_place(&device->address))
+		graphics = TRUTH_NO;
+	else if (device->class_code.state == FACT_KNOWN && device->vendor.state == FACT_KNOWN)
 		graphics = truth_of(device->class_code.number >> 16 == BASE_CLASS_DISPLAY &&
 				    device->vendor.number == VENDOR_INTEL);
 	if (device->class_code.state == FACT_KNOWN)

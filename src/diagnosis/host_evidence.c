@@ -6,11 +6,26 @@
 #include "diagnosis/evidence_words.h"
 #include "diagnosis/host_evidence.h"
 
+/*
+ * A device tree takes the place of the tables. That no bus in it names an IOMMU does not say that
+ * the machine has none: boot loaders leave it out, and nodes may be disabled.
+ */
+static void add_device_tree(const struct host_facts *host, struct evidence_set *set)
+{
+	evidence_set_add(set, EVIDENCE_FIRMWARE_TABLE, host->device_tree_iommu, SOURCE_SYSFS,
+			 "/sys/class/pci_bus/*/of_node",
+			 host->device_tree_iommu == TRUTH_YES ? "iommu-map or iommus" : NULL);
+}
+
 static void add_tables(const struct host_facts *host, struct evidence_set *set)
 {
 	enum truth any = TRUTH_NO;
 	char value[64] = "";
 
+	if (host->device_tree == FACT_KNOWN) {
+		add_device_tree(host, set);
+		return;
+	}
 	for (int i = 0; i < TABLE_COUNT; i++) {
 		if (host->tables[i].present == FACT_UNKNOWN && any == TRUTH_NO)
 			any = TRUTH_UNKNOWN;

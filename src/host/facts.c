@@ -178,6 +178,8 @@ static int read_all(const struct host_root *root, struct host_facts *facts)
 	if (r == 0)
 		r = facts_read_firmware(root, facts);
 	if (r == 0)
+		r = facts_read_device_tree(root, facts);
+	if (r == 0)
 		r = facts_read_interrupts(root, facts);
 	if (r == 0)
 		r = facts_read_symbols(root, facts);

@@ -13,6 +13,9 @@
 /* tables[]: /sys/firmware/acpi/tables. */
 int facts_read_firmware(const struct host_root *root, struct host_facts *facts);
 
+/* device_tree, device_tree_iommu: /sys/firmware/devicetree and the nodes of the PCI buses. */
+int facts_read_device_tree(const struct host_root *root, struct host_facts *facts);
+
 /* interrupt_remapping: the chips of /proc/interrupts, then the DMAR flags. */
 int facts_read_interrupts(const struct host_root *root, struct host_facts *facts);
 

@@ -68,7 +68,9 @@ struct host_facts {
 	struct fact_text architecture;
 	struct fact_text command_line;
 	struct firmware_table_facts tables[TABLE_COUNT];
-	char **iommus; /* names in /sys/class/iommu */
+	enum fact_state device_tree;  /* KNOWN: it describes the machine, in place of ACPI */
+	enum truth device_tree_iommu; /* YES: a PCI bus has iommu-map or iommus there; never NO */
+	char **iommus;		      /* names in /sys/class/iommu */
 	size_t n_iommus;
 	enum fact_state iommus_state;
 	size_t n_groups;

@@ -221,6 +221,31 @@ static void test_broken_table(const struct host_root *root)
 	host_facts_release(&facts);
 }
 
+static void test_device_tree(void)
+{
+	struct host_facts facts;
+	struct host_root root;
+
+	tree_open(&root);
+	tree_folder(&root, "/sys/firmware/devicetree/base/soc");
+	tree_folder(&root, "/sys/class/pci_bus/0001:00/of_node");
+	read_facts(&root, &facts);
+	CHECK_INT(facts.device_tree, FACT_KNOWN);
+	CHECK_INT(facts.device_tree_iommu, TRUTH_UNKNOWN);
+	host_facts_release(&facts);
+	tree_write(&root, "/sys/class/pci_bus/0001:00/of_node/iommu-map", "");
+	read_facts(&root, &facts);
+	CHECK_INT(facts.device_tree_iommu, TRUTH_YES);
+	host_facts_release(&facts);
+	/* With ACPI the tree is a shell. */
+	tree_folder(&root, "/sys/firmware/acpi/tables");
+	read_facts(&root, &facts);
+	CHECK_INT(facts.device_tree, FACT_ABSENT);
+	CHECK_INT(facts.device_tree_iommu, TRUTH_UNKNOWN);
+	host_facts_release(&facts);
+	tree_close(&root);
+}
+
 int main(void)
 {
 	struct host_root root;
@@ -233,6 +258,7 @@ int main(void)
 	test_broken_table(&root);
 	test_domain_ids(&root);
 	tree_close(&root);
+	test_device_tree();
 	test_symbols();
 	return check_result();
 }
