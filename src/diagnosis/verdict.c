@@ -278,6 +278,13 @@ static bool ended_not_viable(const struct device_report *report, const struct at
 		truth[EVIDENCE_VFIO_HOLDER] == TRUTH_YES);
 }
 
+/* In no-IOMMU mode every step succeeds, and no virtual machine can use the device. */
+static bool ended_without_iommu(const struct device_report *report, const struct attempt *attempt)
+{
+	return !attempt_first_failure(attempt) && attempt->complete &&
+	       report->evidence.truth[EVIDENCE_NOIOMMU] == TRUTH_YES;
+}
+
 static int judge_walk(const struct device_view *view, struct device_report *report,
 		      const struct attempt *attempt, bool full)
 {
@@ -311,7 +318,7 @@ int diagnose_attempt(const struct device_view *view, struct device_report *repor
 	int result;
 
 	merge_attempt(view, report, attempt);
-	if (ended_not_viable(report, attempt))
+	if (ended_not_viable(report, attempt) || ended_without_iommu(report, attempt))
 		result = diagnose_passive(view, report);
 	else
 		result = judge_walk(view, report, attempt, full);
