@@ -99,11 +99,29 @@ static bool turn_knob(struct trial_walk *walk, size_t index, enum step step, enu
 	return answer.err == 0;
 }
 
+/*
+ * Some IOMMU drivers take a device on at its first bind only, refused or not: what was known of
+ * its group before is no longer true then. Returns whether @ret, its group, is known.
+ */
+static bool read_back_group(struct trial_walk *walk, size_t index, int *ret)
+{
+	const struct pci_address *address = &walk->plan->devices[index].address;
+	char group[KNOB_STATE_SIZE];
+	bool found;
+
+	if (walk->operations->knob_read(walk->kernel, address, KNOB_STATE_GROUP, group).err != 0)
+		return false;
+	found = sscanf(group, "%d", ret) == 1;
+	walk_observe(walk, (int)index, EVIDENCE_GROUP_PRESENT, truth_of(found),
+		     "iommu_group link after the bind", found ? group : "absent");
+	return found;
+}
+
 /* That bind said yes is an answer; where the device is now is the fact. */
 static void read_back_binding(struct trial_walk *walk, size_t index)
 {
 	const struct pci_address *address = &walk->plan->devices[index].address;
-	char driver[KNOB_STATE_SIZE], group[KNOB_STATE_SIZE];
+	char driver[KNOB_STATE_SIZE];
 	struct kernel_answer answer;
 	int number;
 
@@ -114,17 +132,22 @@ static void read_back_binding(struct trial_walk *walk, size_t index)
 		walk->devices[index].failed = true;
 		return;
 	}
-	if (walk->group >= 0)
+	if (walk->group >= 0 || !read_back_group(walk, index, &number))
 		return;
-	answer = walk->operations->knob_read(walk->kernel, address, KNOB_STATE_GROUP, group);
-	if (answer.err == 0 && sscanf(group, "%d", &number) == 1) {
-		walk->group = number;
-		if (walk->plan->claims_with_paging_domain &&
-		    !walk->listener->may_claim(walk->listener->data, number))
-			walk->devices[index].failed = true;
-		walk_observe(walk, (int)index, EVIDENCE_GROUP_PRESENT, TRUTH_YES,
-			     "iommu_group link after the bind", group);
-	}
+	walk->group = number;
+	if (walk->plan->claims_with_paging_domain &&
+	    !walk->listener->may_claim(walk->listener->data, number))
+		walk->devices[index].failed = true;
+}
+
+static void bind_device(struct trial_walk *walk, size_t index)
+{
+	int number;
+
+	if (turn_knob(walk, index, STEP_SYSFS_BIND, KNOB_BIND, walk->devices[index].driver))
+		read_back_binding(walk, index);
+	else if (walk->devices[index].failed && walk->group < 0)
+		read_back_group(walk, index, &number);
 }
 
 static void move_devices(struct trial_walk *walk)
@@ -140,8 +163,7 @@ static void move_devices(struct trial_walk *walk)
 		if (device->driver &&
 		    !turn_knob(walk, i, STEP_SYSFS_UNBIND, KNOB_UNBIND, device->driver))
 			continue;
-		if (turn_knob(walk, i, STEP_SYSFS_BIND, KNOB_BIND, driver))
-			read_back_binding(walk, i);
+		bind_device(walk, i);
 	}
 }
 

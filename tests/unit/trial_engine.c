@@ -264,6 +264,7 @@ static void worlds_that_refuse(void)
 	run(&kernel, &log, NULL);
 	CHECK_INT(log.devices[0].first_failed, STEP_SYSFS_BIND);
 	CHECK_INT(log.devices[0].err, EINVAL);
+	CHECK_INT(log.devices[0].evidence[EVIDENCE_GROUP_PRESENT], TRUTH_NO);
 
 	/* arm64: the first bind gives it one. */
 	fake_kernel_init(&kernel, folder);
