@@ -66,10 +66,21 @@ static int read_override(const struct pci_source *source, const char *address,
 	return r;
 }
 
+/*
+ * A function that has left the bus answers ones everywhere. A virtual function answers them for
+ * its vendor and device always (SR-IOV 3.4.1.1, 3.4.1.2), and the rest of the header is its own.
+ */
+static bool is_all_ones(const uint8_t *config, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (config[i] != 0xff)
+			return false;
+	return true;
+}
+
 static void read_config(const struct pci_source *source, const char *address,
 			struct pci_device *device)
 {
-	static const uint8_t ones[4] = {0xff, 0xff, 0xff, 0xff};
 	uint8_t config[CONFIG_SIZE];
 	char path[PATH_MAX];
 
@@ -77,7 +88,7 @@ static void read_config(const struct pci_source *source, const char *address,
 	if (host_root_read_bytes(source->root, path, config, sizeof(config)) !=
 	    (ssize_t)sizeof(config))
 		return;
-	device->config_all_ones = truth_of(memcmp(config, ones, sizeof(ones)) == 0);
+	device->config_all_ones = truth_of(is_all_ones(config, sizeof(config)));
 	if (device->config_all_ones == TRUTH_NO)
 		device->header_type = (struct fact_number){FACT_KNOWN, config[CONFIG_HEADER_TYPE] &
 									       HEADER_TYPE_MASK};

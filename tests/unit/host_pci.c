@@ -177,6 +177,21 @@ static void test_virtual_function(const struct host_root *root)
 	pci_device_release(&device);
 }
 
+/* A virtual function has ones for ids even in the best of health. */
+static void test_ids_of_virtual_function(const struct host_root *root)
+{
+	static const uint8_t config[64] = {0xff, 0xff, 0xff, 0xff, 0x06, 0x00, 0x10, 0x00};
+	struct pci_address address = address_of("0000:00:02.0");
+	struct pci_device device;
+
+	tree_write_bytes(root, "/sys/devices/pci0000:00/0000:00:02.0/config", config,
+			 sizeof(config));
+	CHECK_INT(host_pci_read_detail(root, &address, &device), 0);
+	CHECK_INT(device.config_all_ones, TRUTH_NO);
+	CHECK_INT(device.header_type.state, FACT_KNOWN);
+	pci_device_release(&device);
+}
+
 static void test_detail_of_nothing(const struct host_root *root)
 {
 	struct pci_address address = {0, 0xff, 0x1f, 7};
@@ -311,6 +326,7 @@ int main(void)
 	test_list(&root);
 	test_detail(&root);
 	test_virtual_function(&root);
+	test_ids_of_virtual_function(&root);
 	test_detail_of_nothing(&root);
 	test_group(&root);
 	test_iommu_function(&root);
