@@ -117,6 +117,19 @@ static bool read_back_group(struct trial_walk *walk, size_t index, int *ret)
 	return found;
 }
 
+/* Without an IOMMU the bind itself can make a group, which no guest can use. */
+static void read_back_noiommu(struct trial_walk *walk, size_t index)
+{
+	const struct pci_address *address = &walk->plan->devices[index].address;
+	char name[KNOB_STATE_SIZE];
+
+	if (walk->operations->knob_read(walk->kernel, address, KNOB_STATE_GROUP_NAME, name).err)
+		return;
+	walk->noiommu = strcmp(name, "vfio-noiommu") == 0;
+	walk_observe(walk, (int)index, EVIDENCE_NOIOMMU, truth_of(walk->noiommu),
+		     "iommu_group/name after the bind", *name ? name : "absent");
+}
+
 /* That bind said yes is an answer; where the device is now is the fact. */
 static void read_back_binding(struct trial_walk *walk, size_t index)
 {
@@ -135,6 +148,7 @@ static void read_back_binding(struct trial_walk *walk, size_t index)
 	if (walk->group >= 0 || !read_back_group(walk, index, &number))
 		return;
 	walk->group = number;
+	read_back_noiommu(walk, index);
 	if (walk->plan->claims_with_paging_domain &&
 	    !walk->listener->may_claim(walk->listener->data, number))
 		walk->devices[index].failed = true;
@@ -220,6 +234,7 @@ int trial_run(const struct trial_plan *plan, const struct vfio_operations *opera
 		.undo_folder = undo_folder,
 		.listener = listener,
 		.group = plan->group,
+		.noiommu = plan->noiommu,
 		.devices = calloc(plan->n_devices, sizeof(*walk.devices)),
 	};
 	int folder, result;

@@ -60,7 +60,7 @@ static bool open_group(struct type1 *path)
 	struct kernel_answer answer;
 
 	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_OPEN);
-	answer = walk->operations->group_open(walk->kernel, walk->group, walk->plan->noiommu);
+	answer = walk->operations->group_open(walk->kernel, walk->group, walk->noiommu);
 	if (answer.err == 0)
 		path->group = (int)answer.value;
 	return ends(path, STEP_GROUP_OPEN, answer.err);
@@ -115,13 +115,13 @@ static bool check_extension(struct type1 *path)
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
 
-	path->backend = walk->plan->noiommu ? VFIO_EXTENSION_NOIOMMU : VFIO_EXTENSION_TYPE1V2;
+	path->backend = walk->noiommu ? VFIO_EXTENSION_NOIOMMU : VFIO_EXTENSION_TYPE1V2;
 	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_CHECK_EXTENSION);
 	answer = walk->operations->container_check_extension(walk->kernel, path->container,
 							     path->backend);
 	if (answer.err == 0)
 		walk_observe(walk, TRIAL_GROUP, EVIDENCE_TYPE1_EXTENSION,
-			     truth_of(answer.value > 0 && !walk->plan->noiommu),
+			     truth_of(answer.value > 0 && !walk->noiommu),
 			     "VFIO_CHECK_EXTENSION(VFIO_TYPE1v2_IOMMU)",
 			     answer.value > 0 ? "1" : "0");
 	return ends(path, STEP_CONTAINER_CHECK_EXTENSION, answer.err);
@@ -195,7 +195,8 @@ static void open_devices(struct type1 *path)
 	for (size_t i = 0; i < walk->plan->n_devices; i++)
 		if (!walk->devices[i].failed && !walk_stopped(walk))
 			open_device(path, i);
-	if (goes_on(path))
+	/* No-IOMMU mode has nothing to map into. */
+	if (goes_on(path) && !walk->noiommu)
 		map_page(path);
 }
 

@@ -22,7 +22,8 @@ struct trial_walk {
 	void *kernel;
 	const char *undo_folder;
 	const struct trial_listener *listener;
-	int group; /* -1 until the device has one */
+	int group;    /* -1 until the device has one */
+	bool noiommu; /* the group is VFIO's own, with nothing behind it */
 	struct walk_device *devices;
 	struct timespec began;
 };

@@ -134,6 +134,13 @@ struct kernel_answer linux_knob_read(void *kernel, const struct pci_address *dev
 	case KNOB_STATE_GROUP:
 		err = read_link_or_empty(folder, "iommu_group", buffer);
 		break;
+	case KNOB_STATE_GROUP_NAME:
+		err = read_attribute(folder, "iommu_group/name", buffer);
+		if (err == ENOENT) {
+			buffer[0] = '\0';
+			err = 0;
+		}
+		break;
 	case KNOB_STATE_IDS:
 		err = read_ids(folder, buffer);
 		break;

@@ -33,8 +33,9 @@ enum knob_state {
 	KNOB_STATE_DRIVER,	    /* name of the bound driver; "" where unbound */
 	KNOB_STATE_DRIVER_OVERRIDE, /* "" where unset */
 	KNOB_STATE_POWER_CONTROL,
-	KNOB_STATE_GROUP, /* number as text; "" where the device has none */
-	KNOB_STATE_IDS,	  /* "vvvv:dddd" */
+	KNOB_STATE_GROUP,      /* number as text; "" where the device has none */
+	KNOB_STATE_GROUP_NAME, /* "" where it has none, as almost every group */
+	KNOB_STATE_IDS,	       /* "vvvv:dddd" */
 };
 
 #define KNOB_STATE_SIZE 4096 /* a page, the most that sysfs shows */

@@ -37,6 +37,7 @@ struct fake_device {
 	uint32_t class_code;
 	bool has_vfs;
 	bool gone;	/* it left the bus */
+	bool noiommu;	/* its group is one that VFIO makes in no-IOMMU mode */
 	bool in_plan;	/* a write to any other device fails the test */
 	unsigned opens; /* how often it was opened, and so reset */
 };

@@ -219,6 +219,8 @@ static const char *read_name(enum knob_state state)
 		return "sysfs.read.power_control";
 	case KNOB_STATE_GROUP:
 		return "sysfs.read.group";
+	case KNOB_STATE_GROUP_NAME:
+		return "sysfs.read.group_name";
 	case KNOB_STATE_IDS:
 		return "sysfs.read.ids";
 	}
@@ -240,6 +242,9 @@ static void read_state(const struct fake_device *device, enum knob_state state, 
 	case KNOB_STATE_GROUP:
 		if (device->group >= 0)
 			snprintf(buffer, KNOB_STATE_SIZE, "%d", device->group);
+		break;
+	case KNOB_STATE_GROUP_NAME:
+		snprintf(buffer, KNOB_STATE_SIZE, "%s", device->noiommu ? "vfio-noiommu" : "");
 		break;
 	case KNOB_STATE_IDS:
 		snprintf(buffer, KNOB_STATE_SIZE, "%04x:%04x", device->vendor, device->device);

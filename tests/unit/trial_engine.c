@@ -273,6 +273,14 @@ static void worlds_that_refuse(void)
 	run(&kernel, &log, NULL);
 	CHECK(log.devices[0].completed);
 	CHECK_INT(log.devices[0].evidence[EVIDENCE_GROUP_PRESENT], TRUTH_YES);
+	CHECK_INT(log.devices[0].evidence[EVIDENCE_NOIOMMU], TRUTH_NO);
+
+	/* No IOMMU, and a VFIO that makes a group of its own. */
+	kernel.state.devices[0].group = -1;
+	kernel.state.devices[0].noiommu = true;
+	run(&kernel, &log, NULL);
+	CHECK_INT(log.devices[0].evidence[EVIDENCE_GROUP_PRESENT], TRUTH_YES);
+	CHECK_INT(log.devices[0].evidence[EVIDENCE_NOIOMMU], TRUTH_YES);
 
 	/* Firmware memory: the claim is refused. */
 	one_bound_device(&kernel);
