@@ -92,10 +92,10 @@ def base(name):
 
 
 def test_programs(build, compiler=("gcc",)):
-    """Compile oracle and holder into BUILD, static; returns {name: path}."""
+    """Compile oracle, holder and idholder into BUILD, static; returns {name: path}."""
     out = {}
     os.makedirs(build, exist_ok=True)
-    for name in ("oracle", "holder"):
+    for name in ("oracle", "holder", "idholder"):
         src = os.path.join(LAB, f"{name}.c")
         exe = os.path.join(build, name)
         if not os.path.exists(exe) or os.path.getmtime(exe) < os.path.getmtime(src):

@@ -7,6 +7,7 @@ machines/NAME.machine, Key: value lines (repeatable):
   Machine      more properties of the QEMU machine
   Iommu        QEMU device of the IOMMU; absent: none
   Append       kernel command line
+  Memory       MiB (512)
   Device       any -device
   Net          NIC model and its properties; gets a user network of its own
   Disk         the same for a disk, which holds a known pattern
@@ -31,7 +32,7 @@ from kernels import kernel
 from labcache import LAB, LabError, digest, entry, note
 
 KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar",
-        "Ivrs", "Machine", "Arch"}
+        "Ivrs", "Machine", "Arch", "Memory"}
 # architecture -> QEMU machine and processor
 PLATFORM = {"amd64": ("q35,kernel-irqchip=split", "max"),
             "arm64": ("virt,gic-version=3", "cortex-a57")}
@@ -72,7 +73,8 @@ class Machine:
         kind, cpu = PLATFORM[self.arch]
         kind = ",".join([kind, *self.get("Machine")])
         args = ["-accel", "tcg,thread=multi", "-machine", kind,
-                "-cpu", cpu, "-m", "512", "-nodefaults", "-display", "none",
+                "-cpu", cpu, "-m", *(self.get("Memory") or ["512"]), "-nodefaults",
+                "-display", "none",
                 "-no-reboot", "-net", "none"]
         for v in self.get("Iommu"):
             args += ["-device", v]

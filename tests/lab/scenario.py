@@ -8,7 +8,7 @@ from labcache import LAB, LabError
 
 HEAD_REQUIRED = ["Title", "Machine", "Kernels", "Exit"]
 HEAD_ONE = HEAD_REQUIRED + ["Run", "Script", "User", "Record-After", "Log-Allow",
-                            "Deadline", "Devices"]
+                            "Deadline", "Devices", "Own-Boot"]
 HEAD_MANY = ["Setup", "Cleanup", "Check", "Stderr-Contains", "Json-Contains"]
 RUN_REQUIRED = ["Outcome", "Verdict", "Step", "Errno", "Restored", "Driver-After",
                 "Override-After"]
@@ -82,6 +82,8 @@ class Scenario:
             self._sensible(head, kernel)
 
     def _sensible(self, head, kernel):
+        if head.get("Own-Boot", "yes") != "yes":
+            raise LabError(f"{self.path.name}: Own-Boot is yes, or not there")
         script = head.get("Script", "").split()
         if script and not pathlib.Path(LAB, "scripts", script[0]).exists():
             raise LabError(f"{self.path.name}: no script {script[0]}")
@@ -106,6 +108,11 @@ class Scenario:
     def machine(self):
         """The name of its machine."""
         return next(v for k, _, v in self.head if k == "Machine")
+
+    @property
+    def own_boot(self):
+        """Whether it shares its guest with no other scenario."""
+        return any(k == "Own-Boot" for k, _, _ in self.head)
 
     @staticmethod
     def keys(block, kernel):
@@ -137,6 +144,7 @@ class Scenario:
             "user": head.get("User", "root") + "\n",
             "deadline": f"{self.deadline(kernel)}\n",
             "devices": "".join(f"{a}\n" for a in self.addresses(devices, head)),
+            "own-boot": head.get("Own-Boot", "no") + "\n",
             "idle": "".join(f"{a}\n" for a, k in devices if k.get("Works") == "no"),
         }
         for key in ("Setup", "Cleanup", "Check"):

@@ -118,6 +118,7 @@ BROKEN += [("an unknown key", TEXT + "Verdikt: x\n"),
            ("a key twice", TEXT + "Step: null\n"),
            ("an unknown kernel", TEXT.replace("6.1 7.3", "6.1 5.4")),
            ("no value", TEXT.replace("Outcome: fail", "Outcome:")),
+           ("a boot that is not its own", TEXT.replace("Exit:", "Own-Boot: no\nExit:")),
            ("no --json", TEXT.replace("--json ", "")),
            ("a short address", TEXT.replace("Device: 0000:00:03.0", "Device: 00:03.0"))]
 

@@ -113,19 +113,30 @@ hide_module() {
 	depmod
 }
 
-hold_group() {
-	# ADDRESS [--attach]: a process that keeps the group's node open; prints its pid
-	holder "$@" >/run/lab-holder 2>&1 &
+wait_held() {
+	# SECONDS PID: until the process says that it holds what it shall
 	n=0
 	until grep -q '^holding' /run/lab-holder; do
 		n=$((n + 1))
-		if [ $n -gt 100 ]; then
+		if [ $n -gt $(($1 * 10)) ] || ! [ -d "/proc/$2" ]; then
 			cat /run/lab-holder
 			return 1
 		fi
 		usleep 100000
 	done
 	cat /run/lab-holder
+}
+
+hold_group() {
+	# ADDRESS [--attach]: a process that keeps the group's node open; prints its pid
+	holder "$@" >/run/lab-holder 2>&1 &
+	wait_held 10 $!
+}
+
+hold_ids() {
+	# ADDRESS: a process that holds all domain ids of this device's IOMMU; prints how many
+	idholder "$@" >/run/lab-holder 2>&1 &
+	wait_held 390 $!
 }
 
 settle() {
