@@ -203,7 +203,8 @@ static int compare(const void *a, const void *b)
 
 void explain_sort(struct finding_list *list)
 {
-	qsort(list->findings, list->n_findings, sizeof(*list->findings), compare);
+	if (list->n_findings > 0)
+		qsort(list->findings, list->n_findings, sizeof(*list->findings), compare);
 }
 
 static size_t find_root(const struct finding_list *list)
