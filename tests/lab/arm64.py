@@ -7,7 +7,8 @@ import re
 import debian
 from labcache import LAB, LabError, command, digest, entry, locked, note
 
-PACKAGES = """libc6-dev libjson-c-dev libnl-route-3-dev libsystemd-dev libudev-dev
+PACKAGES = """libblkid-dev libc6-dev libjson-c-dev libnl-route-3-dev libsystemd-dev libtraceevent-dev
+    libtracefs-dev libudev-dev
     linux-libc-dev busybox-static kmod""".split()
 CROSS = "aarch64-linux-gnu"
 
