@@ -53,18 +53,19 @@ static int add_path_warning(struct device_report *report, const struct attempt *
 	const struct attempt_step *failure = attempt_first_failure(other);
 	bool type1_decides = other->path == PATH_IOMMUFD;
 	bool interrupts = other->verdict == VERDICT_UNSAFE_INTERRUPTS;
+	bool answered = failure ? failure->finished : other->verdict != VERDICT_NOT_MEASURED;
 	AUTO_FREE char *why = NULL;
 
-	if (asprintf(
-		    &why,
-		    "Through %s the device fails%s%s. QEMU and libvirt take %s on this host unless "
-		    "they are told otherwise (QEMU: iommufd=, libvirt: iommufd='yes').%s",
-		    access_path_name(other->path), failure ? " at " : "",
-		    failure ? step_name(failure->step) : "", type1_decides ? "type1" : "iommufd",
-		    interrupts ? " The two paths have two parameters of the name "
-				 "allow_unsafe_interrupts, one of vfio_iommu_type1 and one of "
-				 "iommufd, whose refusal leaves no line in the kernel log."
-			       : "") < 0) {
+	if (asprintf(&why,
+		     "Through %s %s%s%s. QEMU and libvirt take %s on this host unless "
+		     "they are told otherwise (QEMU: iommufd=, libvirt: iommufd='yes').%s",
+		     access_path_name(other->path),
+		     answered ? "the device fails" : "nothing was measured", failure ? " at " : "",
+		     failure ? step_name(failure->step) : "", type1_decides ? "type1" : "iommufd",
+		     interrupts ? " The two paths have two parameters of the name "
+				  "allow_unsafe_interrupts, one of vfio_iommu_type1 and one of "
+				  "iommufd, whose refusal leaves no line in the kernel log."
+				: "") < 0) {
 		why = NULL;
 		return -ENOMEM;
 	}
