@@ -21,7 +21,8 @@ static const char usage[] =
 	"Usage: iommu-diag restore [OPTION]... [DEVICE...]\n"
 	"Puts back what interrupted trials left: driver and driver_override of each\n"
 	"device with an undo record, or of those named. May be repeated; a device that\n"
-	"somebody else has changed since is left alone and reported. Needs root.\n"
+	"somebody else has changed since is left alone and reported. What an\n"
+	"interrupted trace left in tracefs is removed as well. Needs root.\n"
 	"\n" COMMON_USAGE "\n"
 	"Exit status: 0 everything is back or there was nothing to do, 1 something is\n"
 	"not back, 2 usage, 4 not yet (a trial still runs, or the kernel does not answer)\n"
@@ -151,8 +152,8 @@ static int recover(const struct client_command *command, const struct common_opt
 	if (!named || request->recorded.n_addresses > 0)
 		r = recovery_run(UNDO_FOLDER, request->recorded.addresses,
 				 request->recorded.n_addresses, RESTORE_TIMEOUT, &list);
-	/* What a trace left belongs to no device. */
-	if (r == 0 && !named)
+	/* What a trace left belongs to no device: it goes with any of them. */
+	if (r == 0)
 		r = trace_recovery_run(UNDO_FOLDER, RESTORE_TIMEOUT, &traces);
 	if (r < 0) {
 		client_message(command, "nothing was restored: %s%s", strerror(-r),

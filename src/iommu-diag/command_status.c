@@ -19,7 +19,8 @@ static const struct option options[] = {
 static const char usage[] =
 	"Usage: iommu-diag status [OPTION]...\n"
 	"Shows the undo records of trials: what each device was before, and whether the\n"
-	"worker that owns the record still runs. Needs root to read them.\n"
+	"worker that owns the record still runs; and what a trace has left in tracefs.\n"
+	"Needs root to read them.\n"
 	"\n"
 	"      --root=DIR                 read a captured tree, not this machine\n" COMMON_USAGE;
 
@@ -28,19 +29,24 @@ static int show(const struct client_command *command, const struct common_option
 {
 	AUTO_FREE char *folder = client_undo_folder(root);
 	struct undo_record_list records = {0};
+	struct trace_record_list traces = {0};
 	struct text_out out = options_text_out(common);
 	int r = folder ? undo_record_list_read(folder, &records) : -ENOMEM;
 
+	if (r == 0)
+		r = trace_record_list_read(folder, &traces);
 	if (r < 0) {
+		undo_record_list_release(&records);
 		client_message(command, "cannot read the undo records in %s: %s",
 			       folder ? folder : UNDO_FOLDER, strerror(-r));
 		return CLIENT_NOT_MEASURED;
 	}
 	if (common->json)
-		r = status_write_json(stdout, common->form, &records, root->live);
+		r = status_write_json(stdout, common->form, &records, &traces, root->live);
 	else
-		status_write_text(&out, &records, root->live);
+		status_write_text(&out, &records, &traces, root->live);
 	undo_record_list_release(&records);
+	trace_record_list_release(&traces);
 	if (r < 0) {
 		client_message(command, "%s", strerror(-r));
 		return CLIENT_NOT_MEASURED;

@@ -22,11 +22,12 @@ int restore_write_json(FILE *file, enum json_form form, const struct recovery_li
 		       const struct trace_recovery *traces);
 
 /*
- * Writes what `status` shows: the open records and whether their workers still run
- * (@live; in a captured tree nobody can say).
+ * Writes what `status` shows: the open records of devices and of traces, and whether their
+ * workers still run (@live; in a captured tree nobody can say).
  */
-void status_write_text(const struct text_out *out, const struct undo_record_list *list, bool live);
+void status_write_text(const struct text_out *out, const struct undo_record_list *list,
+		       const struct trace_record_list *traces, bool live);
 int status_write_json(FILE *file, enum json_form form, const struct undo_record_list *list,
-		      bool live);
+		      const struct trace_record_list *traces, bool live);
 
 #endif

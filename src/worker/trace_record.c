@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,16 +42,51 @@ int trace_record_remove(const char *folder, const struct trace_names *names)
 	return unlinkat(above, names->record, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* The names of a worker that no longer runs, where @file is the record of one. */
-static bool is_left_behind(const char *file, struct trace_names *ret)
+bool trace_record_owner_is_alive(const struct trace_record *record)
 {
-	struct undo_record owner = {0};
+	const struct undo_record owner = {
+		.worker_pid = record->worker_pid,
+		.worker_start = record->worker_start,
+	};
 
-	if (!trace_names_parse(file, &owner.worker_pid, &owner.worker_start) ||
-	    undo_record_owner_is_alive(&owner))
-		return false;
-	trace_names_make(owner.worker_pid, owner.worker_start, ret);
-	return true;
+	return undo_record_owner_is_alive(&owner);
+}
+
+int trace_record_list_read(const char *folder, struct trace_record_list *ret)
+{
+	AUTO_CLOSEDIR DIR *stream = NULL;
+	const struct dirent *entry;
+	int above = undo_folder_open(folder, false);
+
+	*ret = (struct trace_record_list){0};
+	if (above < 0)
+		return above == -ENOENT ? 0 : above;
+	stream = fdopendir(above);
+	if (!stream) {
+		close(above);
+		return -ENOMEM;
+	}
+	while ((entry = readdir(stream))) {
+		struct trace_record record, *grown;
+
+		if (!trace_names_parse(entry->d_name, &record.worker_pid, &record.worker_start))
+			continue;
+		trace_names_make(record.worker_pid, record.worker_start, &record.names);
+		grown = reallocarray(ret->records, ret->n_records + 1, sizeof(*grown));
+		if (!grown) {
+			trace_record_list_release(ret);
+			return -ENOMEM;
+		}
+		ret->records = grown;
+		grown[ret->n_records++] = record;
+	}
+	return 0;
+}
+
+void trace_record_list_release(struct trace_record_list *list)
+{
+	free(list->records);
+	*list = (struct trace_record_list){0};
 }
 
 static int report(int events, enum restore_result result)
@@ -67,36 +103,35 @@ static int report(int events, enum restore_result result)
 static int remove_all(void *data, int events)
 {
 	const char *folder = data;
-	int above = undo_folder_open(folder, false);
-	AUTO_CLOSEDIR DIR *stream = above >= 0 ? fdopendir(above) : NULL;
-	const struct dirent *entry;
-	int result = 0;
+	struct trace_record_list list;
+	int result = trace_record_list_read(folder, &list);
 
-	while (stream && result == 0 && (entry = readdir(stream))) {
-		struct trace_names names;
+	for (size_t i = 0; result == 0 && i < list.n_records; i++) {
+		const struct trace_names *names = &list.records[i].names;
 
-		if (!is_left_behind(entry->d_name, &names))
+		if (trace_record_owner_is_alive(&list.records[i]))
 			continue;
-		if (trace_remove(&names) == 0 && trace_record_remove(folder, &names) == 0)
+		if (trace_remove(names) == 0 && trace_record_remove(folder, names) == 0)
 			result = report(events, RESTORE_DONE);
 		else
 			result = report(events, RESTORE_FAILED);
 	}
+	trace_record_list_release(&list);
 	return result;
 }
 
-/* A folder without such a record needs no process. */
+/* A folder without a record that was left behind needs no process. */
 static bool any_left(const char *folder)
 {
-	int above = undo_folder_open(folder, false);
-	AUTO_CLOSEDIR DIR *stream = above >= 0 ? fdopendir(above) : NULL;
-	const struct dirent *entry;
-	struct trace_names names;
+	struct trace_record_list list;
+	bool left = false;
 
-	while (stream && (entry = readdir(stream)))
-		if (is_left_behind(entry->d_name, &names))
-			return true;
-	return false;
+	if (trace_record_list_read(folder, &list) < 0)
+		return false;
+	for (size_t i = 0; i < list.n_records && !left; i++)
+		left = !trace_record_owner_is_alive(&list.records[i]);
+	trace_record_list_release(&list);
+	return left;
 }
 
 int trace_recovery_run(const char *folder, unsigned timeout, struct trace_recovery *ret)
@@ -108,6 +143,8 @@ int trace_recovery_run(const char *folder, unsigned timeout, struct trace_recove
 	*ret = (struct trace_recovery){0};
 	if (!any_left(folder))
 		return 0;
+	if (access(folder, W_OK) < 0)
+		return -EACCES;
 	result = worker_process_start(remove_all, (void *)folder, &worker);
 	if (result < 0)
 		return result;

@@ -10,7 +10,7 @@ expect_status 0
 expect_out "No undo record"
 run status --json --root="$tree"
 expect_status 0
-expect_json 'd == {"format": 1, "records": [], "unreadable": []}'
+expect_json 'd == {"format": 1, "records": [], "traces": [], "unreadable": []}'
 
 # A file that is no record is named, and left alone.
 put run/iommu-diag/undo/0000:00:02.0 "garbage"
@@ -31,6 +31,22 @@ run status --json --root="$tree"
 expect_json 'd["records"][0]["driver"] == "nvme" and d["records"][0]["driver_override"] is None'
 expect_json 'd["records"][0]["worker_pid"] == 4242 and d["records"][0]["worker_alive"] is None'
 expect_json 'd["records"][0]["iommu_group"] == 2 and d["unreadable"] == []'
+
+# What a killed worker left in tracefs; other hidden files are locks and unfinished records.
+put run/iommu-diag/undo/.trace-4243-99 "probes iommu_diag_4243_99"
+put run/iommu-diag/undo/.trace-4243 ""
+run status --root="$tree"
+expect_status 0
+expect_out "iommu-diag-4243-99  of a trace (worker 4243)"
+expect_out "probes iommu_diag_4243_99"
+run status --json --root="$tree"
+expect_json 'd["traces"] == [{"worker_pid": 4243, "worker_alive": None,
+	"probes": "iommu_diag_4243_99", "instance": "iommu-diag-4243-99"}]'
+expect_json 'len(d["records"]) == 1 and d["unreadable"] == []'
+rm "$tree/run/iommu-diag/undo/0000:00:02.0"
+run status --root="$tree"
+expect_out "iommu-diag-4243-99"
+expect_no_out "No undo record"
 
 run restore zz:zz
 expect_status 2

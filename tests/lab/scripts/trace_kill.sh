@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# trace_kill.sh ADDRESS: client and worker killed while a trial is traced. `iommu-diag restore`
-# must then remove our probes and the instance, and leave those of others.
+# trace_kill.sh ADDRESS [WORD...]: client and worker killed while a trial is traced. `iommu-diag
+# status` must tell it, and `iommu-diag restore WORD...` remove our probes and the instance, and
+# leave those of others.
 address=$1
+shift
 # shellcheck source=tests/lab/guest/lab.sh
 . /lab/lab.sh
 modprobe vfio-pci
@@ -22,9 +24,11 @@ done
 wait
 usleep 500000
 [ -n "$(traces_left)" ] || { echo "the kill left nothing, so nothing is tested"; rc=1; }
-iommu-diag restore || { echo "restore ended with $?"; rc=1; }
+iommu-diag status | grep -q 'left behind by a trace' || { echo "status does not tell it"; rc=1; }
+iommu-diag restore "$@" || { echo "restore ended with $?"; rc=1; }
 left=$(traces_left)
 [ -z "$left" ] || { echo "left: $left"; rc=1; }
+iommu-diag status | grep -q 'No undo record' || { echo "status tells of a record"; rc=1; }
 grep -q 'lab/foreign' /sys/kernel/tracing/kprobe_events || { echo "a foreign probe is gone"; rc=1; }
 echo '-:lab/foreign' >>/sys/kernel/tracing/kprobe_events
 [ "$(driver_of "$address")" = "$driver" ] || { echo "driver $(driver_of "$address")"; rc=1; }
