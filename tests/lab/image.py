@@ -17,8 +17,8 @@ GUEST = os.path.join(LAB, "guest")
 BUSYBOX = "/bin/busybox"
 KMOD = "/bin/kmod"
 # What hosts do with their devices: volumes, arrays, remote sessions.
-TOOLS = ("/sbin/dmsetup", "/sbin/mdadm", "/usr/sbin/dropbear", "/usr/bin/dbclient",
-         "/usr/bin/dropbearkey")
+TOOLS = ("/sbin/dmsetup", "/sbin/lvm", "/sbin/mdadm", "/usr/sbin/dropbear",
+         "/usr/bin/dbclient", "/usr/bin/dropbearkey")
 EM_AARCH64 = 183
 
 
