@@ -104,10 +104,26 @@ def unpack(arch, packages, tmp):
 
     Returns the folder in TMP that has their files.
     """
-    out = os.path.join(tmp, "unpacked")
-    os.makedirs(out)
     for pkg in packages:
         command(["apt-get", *apt(arch), "-q", "download", pkg], cwd=tmp)
+    return _unpack_all(tmp)
+
+
+def unpack_whole(arch, package, suite, tmp):
+    """Like unpack(), PACKAGE of SUITE with all that it depends on, the C library too."""
+    opts = apt(arch)
+    os.makedirs(os.path.join(tmp, "partial"))
+    with locked(f"apt-{arch}"):
+        command(["apt-get", *opts, "-q", "-y", "--no-install-recommends",
+                 "-o", f"Dir::Cache::archives={tmp}", "-t", suite, "--download-only",
+                 "install", package])
+    return _unpack_all(tmp)
+
+
+def _unpack_all(tmp):
+    """The folder in TMP with the files of all packages there; they are removed."""
+    out = os.path.join(tmp, "unpacked")
+    os.makedirs(out)
     for deb in sorted(pathlib.Path(tmp).glob("*.deb")):
         command(["dpkg-deb", "-x", str(deb), out])
         deb.unlink()

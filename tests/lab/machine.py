@@ -5,6 +5,8 @@ machines/NAME.machine, Key: value lines (repeatable):
   Title        what this machine is for
   Arch         amd64 (default) or arm64
   Machine      more properties of the QEMU machine
+  Qemu         the suite whose QEMU it needs; absent: the host's own
+  Firmware     uefi: arm64 boots with ACPI tables, not with a device tree
   Iommu        QEMU device of the IOMMU; absent: none
   Append       kernel command line
   Memory       MiB (512)
@@ -14,6 +16,8 @@ machines/NAME.machine, Key: value lines (repeatable):
   Namespace    properties of an nvme-ns with such a disk
   Dmar         directive for dmar.patch
   Ivrs         directive for ivrs.patch
+  Iort         directive for iort.patch
+  Dsdt         directive for dsdt.patch
 """
 import base64
 import os
@@ -25,6 +29,9 @@ import tempfile
 import time
 
 import dmar
+import dsdt
+import emulator
+import iort
 import ivrs
 from cpio import Archive
 from image import base, overlay
@@ -32,11 +39,12 @@ from kernels import kernel
 from labcache import LAB, LabError, digest, entry, note
 
 KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar",
-        "Ivrs", "Machine", "Arch", "Memory"}
+        "Ivrs", "Iort", "Dsdt", "Machine", "Arch", "Memory", "Qemu", "Firmware"}
 # architecture -> QEMU machine and processor
 PLATFORM = {"amd64": ("q35,kernel-irqchip=split", "max"),
             "arm64": ("virt,gic-version=3", "cortex-a57")}
-PATCHES = {"Dmar": dmar.patch, "Ivrs": ivrs.patch}
+PATCHES = {"Dmar": dmar.patch, "Ivrs": ivrs.patch, "Iort": iort.patch,
+           "Dsdt": dsdt.patch}
 PATTERN = b"iommu-diag-lab-1"
 DISK_SIZE = 16 << 20
 PATTERN_AT = 12 << 20    # where neither a file system nor swap writes by itself
@@ -68,6 +76,11 @@ class Machine:
         """Debian's name of its architecture."""
         return (self.get("Arch") or ["amd64"])[0]
 
+    @property
+    def qemu(self):
+        """The suite of its QEMU; None: the host's own."""
+        return (self.get("Qemu") or [None])[0]
+
     def arguments(self, disk):
         """QEMU's arguments for the machine itself."""
         kind, cpu = PLATFORM[self.arch]
@@ -76,6 +89,8 @@ class Machine:
                 "-cpu", cpu, "-m", *(self.get("Memory") or ["512"]), "-nodefaults",
                 "-display", "none",
                 "-no-reboot", "-net", "none"]
+        if self.get("Firmware"):
+            args += ["-bios", emulator.firmware()]
         for v in self.get("Iommu"):
             args += ["-device", v]
         n = 0
@@ -132,7 +147,7 @@ class Boot:
         results = f"file:{self.tmp}/results"
         # virt has one serial port; its firmware description of another would be secure
         serial = (["-chardev", f"file,id=results,path={self.tmp}/results",
-                   "-device", "pci-serial,chardev=results,addr=1e.0"]
+                   "-device", "pci-serial,chardev=results,bus=pcie.0,addr=1e.0"]
                   if arm else ["-serial", results])
         append = [f"console={'ttyAMA0' if arm else 'ttyS0'}", "panic=-1",
                   "log_buf_len=4M", "printk.devkmsg=on",
@@ -141,8 +156,8 @@ class Boot:
             append.append("no_timer_check")  # a busy host starves it, and 7.3 panics
         append.append("quiet")
         console = "mon:stdio" if self.mode == "shell" else f"file:{self.tmp}/console"
-        qemu = f"qemu-system-{'aarch64' if arm else 'x86_64'}"
-        return [qemu, *self.machine.arguments(disk_image()),
+        return [*emulator.words(self.machine.arch, self.machine.qemu),
+                *self.machine.arguments(disk_image()),
                 "-serial", console, *serial,
                 "-kernel", os.path.join(kernel(self.kernel), "vmlinuz"),
                 "-initrd", os.path.join(self.tmp, "initrd"), "-append", " ".join(append)]
@@ -232,7 +247,8 @@ def changed_tables(machine, kernel_name):
 
 def own_table(machine, kernel_name, name):
     """The table NAME that this machine has by itself: from a first boot, cached."""
-    key = digest(machine.path, pathlib.Path(LAB, "machine.py"), qemu_version())
+    key = digest(machine.path, pathlib.Path(LAB, "machine.py"),
+                 emulator.version(machine.arch, machine.qemu))
 
     def build(tmp):
         note(f"{machine.name}: a first boot for its own {name} table")
@@ -250,9 +266,3 @@ def own_table(machine, kernel_name, name):
 
     with open(entry(f"{name.lower()}-{machine.name}-{key}", build), "rb") as f:
         return f.read()
-
-
-def qemu_version():
-    """First line of qemu --version; a new QEMU writes new tables."""
-    return subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True,
-                          text=True, check=True).stdout.splitlines()[0]
