@@ -13,7 +13,8 @@
 #include "trial/undo.h"
 
 static const struct client_command *const commands[] = {
-	&command_check, &command_list, &command_explain, &command_restore, &command_status,
+	&command_check, &command_list,	  &command_explain,
+	&command_group, &command_restore, &command_status,
 };
 
 static void message(const struct client_command *command, const char *format, va_list arguments)
@@ -113,8 +114,8 @@ static int run_command(int argc, char **argv)
 		if (strcmp(commands[i]->name, argv[0]) == 0)
 			return commands[i]->run(commands[i], argc, argv);
 	return client_usage_error(NULL,
-				  "unknown command '%s'; expected check, list, explain, restore "
-				  "or status",
+				  "unknown command '%s'; expected check, list, explain, group, "
+				  "restore or status",
 				  argv[0]);
 }
 
@@ -126,7 +127,7 @@ int client_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (!word)
 		return client_usage_error(NULL, "a command is missing; expected check, list, "
-						"explain, restore or status");
+						"explain, group, restore or status");
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return print_help();
 	if (strcmp(word, "--version") == 0)
