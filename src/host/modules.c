@@ -112,33 +112,71 @@ static bool cannot_be_builtin(const struct host_root *root, const char *name)
 	       host_root_exists(root, "/sys/module") == 1;
 }
 
-static enum module_state state_on_disk(const struct host_root *root, const char *folder,
-				       const char *name, bool builtin_known)
-{
-	AUTO_FREE char *line = NULL;
-	int r = find_line(root, folder, "modules.dep", name, &line);
-
-	if (r < 0)
-		return MODULE_UNKNOWN;
-	if (line)
-		r = file_is_there(root, folder, line);
-	if (r < 0)
-		return MODULE_UNKNOWN;
-	if (!line || r == 0)
-		return builtin_known || cannot_be_builtin(root, name) ? MODULE_MISSING
-								      : MODULE_UNKNOWN;
-	r = module_is_blocked(root, name);
-	if (r < 0)
-		return MODULE_UNKNOWN;
-	return r ? MODULE_BLOCKED : MODULE_LOADABLE;
-}
-
 /* The folder in /sys/module is spelt with underscores. */
 static void sysfs_name(const char *name, char *buffer, size_t size)
 {
 	snprintf(buffer, size, "%s", name);
 	for (; *buffer; buffer++)
 		*buffer = unified(*buffer);
+}
+
+/* "kernel/drivers/vfio/vfio.ko.xz": the module's name, as a folder in /sys/module. */
+static void name_of_path(const char *path, char *buffer, size_t size)
+{
+	const char *name = strrchr(path, '/');
+
+	sysfs_name(name ? name + 1 : path, buffer, size);
+	buffer[strcspn(buffer, ".")] = '\0';
+}
+
+/* What modprobe makes of module @name, whose file the index line at @path names. */
+static enum module_state state_of_file(const struct host_root *root, const char *folder,
+				       const char *path, const char *name)
+{
+	int r = file_is_there(root, folder, path);
+
+	if (r > 0)
+		r = module_is_blocked(root, name);
+	else if (r == 0)
+		return MODULE_MISSING;
+	if (r < 0)
+		return MODULE_UNKNOWN;
+	return r ? MODULE_BLOCKED : MODULE_LOADABLE;
+}
+
+/* A module comes only with those that it depends on: the words behind the colon. */
+static enum module_state state_with_dependencies(const struct host_root *root, const char *folder,
+						 char *line, const char *name)
+{
+	enum module_state state = state_of_file(root, folder, line, name);
+	char *cursor = strchr(line, ':'), *path;
+
+	if (cursor)
+		cursor++;
+	while (state == MODULE_LOADABLE && cursor && (path = host_next_word(&cursor))) {
+		char dependency[NAME_MAX + 1];
+
+		name_of_path(path, dependency, sizeof(dependency));
+		if (host_root_exists(root, "/sys/module/%s", dependency) != 1)
+			state = state_of_file(root, folder, path, dependency);
+	}
+	return state;
+}
+
+static enum module_state state_on_disk(const struct host_root *root, const char *folder,
+				       const char *name, bool builtin_known)
+{
+	AUTO_FREE char *line = NULL;
+	enum module_state state = MODULE_MISSING;
+	int r = find_line(root, folder, "modules.dep", name, &line);
+
+	if (r < 0)
+		return MODULE_UNKNOWN;
+	if (line)
+		state = state_with_dependencies(root, folder, line, name);
+	if (state == MODULE_MISSING && !builtin_known && !cannot_be_builtin(root, name))
+		return MODULE_UNKNOWN;
+	return state;
 }
 
 enum module_state host_module_state(const struct host_root *root, const char *release,

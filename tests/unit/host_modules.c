@@ -29,6 +29,9 @@ static const struct {
 	{"vfio_pc", MODULE_MISSING},
 	{"pci", MODULE_MISSING},
 	{"gone", MODULE_MISSING}, /* in modules.dep, but there is no file */
+	/* These come only with what they depend on. */
+	{"needs_gone", MODULE_MISSING},
+	{"needs_blocked", MODULE_BLOCKED},
 };
 
 static void build(const struct host_root *root)
@@ -43,7 +46,7 @@ static void build(const struct host_root *root)
 		"net/i40e.ko",
 		"net/ice.ko",
 	};
-	char dep[1024] = "kernel/drivers/gone.ko:\n", path[256];
+	char dep[2048] = "kernel/drivers/gone.ko:\n", path[256];
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		size_t used = strlen(dep);
@@ -53,6 +56,12 @@ static void build(const struct host_root *root)
 		snprintf(dep + used, sizeof(dep) - used,
 			 "kernel/drivers/%s: kernel/drivers/vfio/vfio.ko\n", files[i]);
 	}
+	tree_write(root, FOLDER "/kernel/needs-gone.ko", "ELF");
+	tree_write(root, FOLDER "/kernel/needs-blocked.ko", "ELF");
+	snprintf(dep + strlen(dep), sizeof(dep) - strlen(dep),
+		 "kernel/needs-gone.ko: kernel/drivers/vfio/vfio.ko kernel/drivers/gone.ko\n"
+		 "kernel/needs-blocked.ko: kernel/drivers/net/igb.ko "
+		 "kernel/drivers/nvme/nvme.ko.zst\n");
 	tree_write(root, FOLDER "/modules.dep", dep);
 	tree_write(root, FOLDER "/modules.builtin",
 		   "kernel/drivers/vfio/vfio_iommu_type1.ko\nkernel/drivers/pci/pcieport.ko\n");
