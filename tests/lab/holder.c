@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * holder ADDRESS [--attach]: keep the VFIO group of a device open, as another program
- * would.
+ * holder ADDRESS [--attach|--iommufd]: keep the VFIO group of a device open, as another
+ * program would.
  *
  * The device must be on vfio-pci already. With --attach it goes on as a virtual
- * machine does: container, SET_IOMMU, device fd. Prints "holding PID" and sleeps until
- * it is killed.
+ * machine does: container, SET_IOMMU, device fd. With --iommufd it is such a machine on
+ * the other path: it opens the device's own node and claims the device for an iommufd.
+ * Prints "holding PID" and sleeps until it is killed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
-#include <linux/vfio.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
+#include <stdbool.h>
 #include <unistd.h>
+
+#include "cdev.h"
 
 static int die(const char *what)
 {
@@ -38,17 +36,13 @@ static int attach(int group, const char *addr)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int hold_group(const char *addr, bool attached)
 {
 	char path[PATH_MAX], target[PATH_MAX];
 	ssize_t n;
 	int group;
 
-	if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "--attach"))) {
-		fprintf(stderr, "usage: holder ADDRESS [--attach]\n");
-		return 2;
-	}
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", argv[1]);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", addr);
 	n = readlink(path, target, sizeof(target) - 1);
 	if (n < 0)
 		return die(path);
@@ -57,7 +51,32 @@ int main(int argc, char **argv)
 	group = open(path, O_RDWR | O_CLOEXEC);
 	if (group < 0)
 		return die(path);
-	if (argc == 3 && attach(group, argv[1]))
+	return attached ? attach(group, addr) : 0;
+}
+
+static int hold_cdev(const char *addr)
+{
+	struct bind_iommufd bind = {.argsz = sizeof(bind)};
+	int cdev = open_cdev(addr);
+
+	if (cdev < 0)
+		return die(addr);
+	bind.iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
+	if (bind.iommufd < 0)
+		return die("/dev/iommu");
+	return ioctl(cdev, BIND_IOMMUFD, &bind) < 0 ? die("BIND_IOMMUFD") : 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool attached = argc == 3 && strcmp(argv[2], "--attach") == 0;
+	bool iommufd = argc == 3 && strcmp(argv[2], "--iommufd") == 0;
+
+	if (argc < 2 || argc > 3 || (argc == 3 && !attached && !iommufd)) {
+		fprintf(stderr, "usage: holder ADDRESS [--attach|--iommufd]\n");
+		return 2;
+	}
+	if (iommufd ? hold_cdev(argv[1]) : hold_group(argv[1], attached))
 		return 1;
 	printf("holding %d\n", (int)getpid());
 	fflush(stdout);

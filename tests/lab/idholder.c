@@ -7,11 +7,8 @@
  * refuses one, prints "holding PID, N domains, ERRNO" and sleeps until it is killed. Ends with
  * an error where memory ran short, since that shows nothing about ids.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/vfio.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,18 +16,13 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "cdev.h"
+
 /* One address space for all domains makes every allocation slower than the one before. */
 #define DOMAINS_PER_IOAS 64
 #define MEMORY_LEFT (512ULL << 20)
 
-/* include/uapi/linux/iommufd.h and vfio.h of 7.3; Debian 12's headers have neither. */
-struct bind_iommufd {
-	uint32_t argsz;
-	uint32_t flags;
-	int32_t iommufd;
-	uint32_t out_devid;
-};
-
+/* include/uapi/linux/iommufd.h of 7.3; Debian 12 does not have it. */
 struct ioas_alloc {
 	uint32_t size;
 	uint32_t flags;
@@ -51,7 +43,6 @@ struct hwpt_alloc {
 	uint32_t reserved2;
 };
 
-#define BIND_IOMMUFD _IO(VFIO_TYPE, VFIO_BASE + 18)
 #define IOAS_ALLOC _IO(';', 0x81)
 #define HWPT_ALLOC _IO(';', 0x89)
 
@@ -59,28 +50,6 @@ static int die(const char *what)
 {
 	fprintf(stderr, "idholder: %s: %s\n", what, strerror(errno));
 	return 1;
-}
-
-/* The device's own node, /dev/vfio/devices/vfioN; negative on error. */
-static int open_cdev(const char *address)
-{
-	char path[PATH_MAX];
-	struct dirent *entry;
-	DIR *folder;
-	int fd = -1;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", address);
-	folder = opendir(path);
-	if (!folder)
-		return -1;
-	while (fd < 0 && (entry = readdir(folder))) {
-		if (strncmp(entry->d_name, "vfio", 4))
-			continue;
-		snprintf(path, sizeof(path), "/dev/vfio/devices/%s", entry->d_name);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-	}
-	closedir(folder);
-	return fd;
 }
 
 /* Allocates domains until the kernel refuses; returns how many, errno says why. */

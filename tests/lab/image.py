@@ -80,6 +80,9 @@ def base(name):
         ar.data("etc/group", "root:x:0:\nnogroup:x:65534:\n")
         ar.data("etc/shells", "/bin/sh\n")
         ar.data("etc/os-release", "ID=lab\n")
+        config = os.path.join(top, "tree", ".config")
+        if os.path.exists(config):  # of a kernel of ours, where a distribution has its own
+            ar.file(f"boot/config-{version}", config, 0o644)
         mods = os.path.join(top, "lib", "modules", version)
         for p in sorted(pathlib.Path(mods).rglob("*")):
             if p.is_file():
@@ -95,10 +98,12 @@ def test_programs(build, compiler=("gcc",)):
     """Compile oracle, holder and idholder into BUILD, static; returns {name: path}."""
     out = {}
     os.makedirs(build, exist_ok=True)
+    shared = os.path.getmtime(os.path.join(LAB, "cdev.h"))
     for name in ("oracle", "holder", "idholder"):
         src = os.path.join(LAB, f"{name}.c")
         exe = os.path.join(build, name)
-        if not os.path.exists(exe) or os.path.getmtime(exe) < os.path.getmtime(src):
+        if not os.path.exists(exe) or os.path.getmtime(exe) < max(
+                os.path.getmtime(src), shared):
             command([*compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
                      "-o", exe + ".tmp", src])
             os.rename(exe + ".tmp", exe)

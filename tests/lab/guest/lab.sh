@@ -138,7 +138,7 @@ wait_held() {
 }
 
 hold_group() {
-	# ADDRESS [--attach]: a process that keeps the group's node open; prints its pid
+	# ADDRESS [--attach|--iommufd]: a process that keeps the group's node open; prints its pid
 	holder "$@" >/run/lab-holder 2>&1 &
 	wait_held 10 $!
 }
