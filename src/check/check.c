@@ -64,6 +64,17 @@ static int read_subjects(struct check *check, const struct pci_address *set, siz
 	return 0;
 }
 
+/* A group is held through its own node, or through that of any device in it. */
+static bool may_be_held(const struct subject *subject)
+{
+	if (!subject->has_group)
+		return false;
+	for (size_t i = 0; i < subject->n_members; i++)
+		if (subject->members[i].vfio_dev.state == FACT_KNOWN)
+			return true;
+	return subject->group.node != TRUTH_NO;
+}
+
 /* One look through all processes tells the holders of groups, and of everything else. */
 static int read_processes(struct check *check)
 {
@@ -75,8 +86,7 @@ static int read_processes(struct check *check)
 	check->files_read = true;
 	/* A group without a node is held by nobody, however little of /proc can be seen. */
 	for (size_t i = 0; i < check->n_subjects; i++)
-		if (check->subjects[i].has_group && check->subjects[i].group.node != TRUTH_NO)
-			wanted = true;
+		wanted = wanted || may_be_held(&check->subjects[i]);
 	if (!wanted)
 		return 0;
 	result = vfio_holders_take(&check->files, &check->holders);
@@ -184,6 +194,7 @@ static int gather_evidence(struct check *check)
 		if (subject->judged)
 			continue;
 		evidence_from_facts(&view, &check->reports[i].evidence);
+		diagnose_default_path(&check->reports[i]);
 		result = host_in_use_read(check->root, check->files_read ? &check->files : NULL,
 					  &subject->device, &check->reports[i].in_use);
 		if (result == 0)
@@ -195,21 +206,13 @@ static int gather_evidence(struct check *check)
 	return 0;
 }
 
-static int judge_passively(struct check *check, size_t index)
-{
-	struct device_view view = subject_view(check, &check->subjects[index]);
-
-	check->subjects[index].judged = true;
-	return diagnose_passive(&view, &check->reports[index]);
-}
-
 static int judge_all_passively(struct check *check)
 {
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < check->n_subjects; i++)
 		if (!check->subjects[i].judged)
-			result = judge_passively(check, i);
+			result = subject_judge(check, i);
 	return result;
 }
 
@@ -237,6 +240,10 @@ static bool may_attach(const struct check *check, size_t index)
 	const struct subject *subject = &check->subjects[index];
 	const struct evidence_set *evidence = &check->reports[index].evidence;
 
+	/* The claim of iommufd opens the device, and that resets it. */
+	if (check->options->path == PATH_CHOICE_IOMMUFD ||
+	    evidence->truth[EVIDENCE_TYPE1_OFFERED] == TRUTH_NO)
+		return false;
 	return check->host.live && check->host.root && subject->movable && subject->has_group &&
 	       state_is_known(subject) && subject_group_is_vfio(subject) &&
 	       evidence->truth[EVIDENCE_VFIO_HOLDER] == TRUTH_NO &&
@@ -249,7 +256,7 @@ static int run_default(struct check *check)
 
 	for (size_t i = 0; result == 0 && i < check->n_subjects; i++)
 		if (!check->subjects[i].judged && !may_attach(check, i))
-			result = judge_passively(check, i);
+			result = subject_judge(check, i);
 	return result < 0 ? result : unit_run_all(check, false);
 }
 
@@ -262,7 +269,7 @@ static int stop_before_trial(struct check *check, size_t index)
 	bool moves = subject_moves(subject);
 
 	if (!subject->movable)
-		return judge_passively(check, index);
+		return subject_judge(check, index);
 	if (!check->host.root && !check->options->dry_run) {
 		subject->judged = true;
 		return diagnose_not_measured(report, VERDICT_NOT_PERMITTED, CONFIDENCE_CERTAIN,
@@ -271,7 +278,7 @@ static int stop_before_trial(struct check *check, size_t index)
 	}
 	/* A known holder says more than what it keeps from being read. */
 	if (moves && evidence->truth[EVIDENCE_VFIO_HOLDER] == TRUTH_YES)
-		return judge_passively(check, index);
+		return subject_judge(check, index);
 	if (!state_is_known(subject)) {
 		subject->judged = true;
 		return diagnose_not_measured(
@@ -288,7 +295,7 @@ static int stop_before_trial(struct check *check, size_t index)
 			"holders of the device could not be read.");
 	}
 	if (evidence_forbids_claim(evidence))
-		return judge_passively(check, index);
+		return subject_judge(check, index);
 	if (moves && (in_use_list_mask(&report->in_use) & ~check->options->force)) {
 		subject->judged = true;
 		return diagnose_refused(report);
@@ -332,33 +339,31 @@ static int run_trials(struct check *check)
 	return result < 0 ? result : unit_run_all(check, true);
 }
 
-static int judge_iommufd(struct check *check)
+/* Nothing is asked of the device itself where the kernel does not have the path. */
+static int judge_without_iommufd(struct check *check)
 {
-	bool missing =
-		check->host.iommufd_node == TRUTH_NO && check->host.iommufd != MODULE_LOADABLE;
 	int result = 0;
 
-	if (!missing && check->host.live && check->options->level == CHECK_TRIAL)
-		return run_trials(check);
 	for (size_t i = 0; result == 0 && i < check->n_subjects; i++) {
-		if (check->subjects[i].judged)
+		struct device_report *report = &check->reports[i];
+
+		if (check->subjects[i].judged ||
+		    report->evidence.truth[EVIDENCE_IOMMUFD_AVAILABLE] != TRUTH_NO)
 			continue;
 		check->subjects[i].judged = true;
-		if (missing)
-			result = diagnose_no_iommufd(&check->reports[i]);
-		else
-			result = diagnose_not_measured(
-				&check->reports[i], VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
-				"iommufd's claim resets the device, so it is measured by a trial "
-				"only: add --trial.");
+		result = diagnose_no_iommufd(report);
 	}
 	return result;
 }
 
 static int judge(struct check *check)
 {
+	int result = 0;
+
 	if (check->options->path == PATH_CHOICE_IOMMUFD)
-		return judge_iommufd(check);
+		result = judge_without_iommufd(check);
+	if (result < 0)
+		return result;
 	if (!check->host.live || check->options->level == CHECK_PASSIVE)
 		return judge_all_passively(check);
 	return check->options->level == CHECK_TRIAL ? run_trials(check) : run_default(check);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check/subject.h"
+#include "diagnosis/verdict.h"
 #include "host/group.h"
 #include "host/iommu_function.h"
 #include "host/modules.h"
@@ -134,6 +135,19 @@ struct device_view subject_view(const struct check *check, const struct subject 
 		.driver_module_name = subject->module,
 		.is_iommu_function = subject->is_iommu_function,
 	};
+}
+
+int subject_judge(struct check *check, size_t index)
+{
+	struct device_view view = subject_view(check, &check->subjects[index]);
+	struct device_report *report = &check->reports[index];
+
+	check->subjects[index].judged = true;
+	if (check->options->path == PATH_CHOICE_AUTO)
+		return diagnose_passive_paths(&view, report);
+	return diagnose_passive(&view, report,
+				check->options->path == PATH_CHOICE_IOMMUFD ? PATH_IOMMUFD
+									    : PATH_TYPE1);
 }
 
 bool subject_moves(const struct subject *subject)

@@ -48,6 +48,9 @@ void subject_release(struct subject *subject);
 /* How the diagnosis sees @subject within @check. */
 struct device_view subject_view(const struct check *check, const struct subject *subject);
 
+/* Judges the subject at @index by facts, along the path that the options ask for. */
+int subject_judge(struct check *check, size_t index);
+
 /* Whether @subject is not on a VFIO driver yet, and so has to be moved by a trial. */
 bool subject_moves(const struct subject *subject);
 

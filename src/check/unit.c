@@ -54,7 +54,9 @@ static void choose_paths(struct unit *unit)
 	enum path_choice choice = check->options->path;
 	struct trial_plan *plan = &unit->plan;
 	bool loadable = check->host.iommufd == MODULE_LOADABLE;
-	bool offered = check->host.iommufd_node == TRUTH_YES || loadable;
+	/* A node that cannot be looked at is asked for: the kernel's answer tells more. */
+	bool offered = check->host.iommufd_node != TRUTH_NO ||
+		       check->host.iommufd_registered == TRUTH_YES || loadable;
 
 	plan->takes_type1 = choice != PATH_CHOICE_IOMMUFD;
 	plan->takes_iommufd = unit->full && (choice == PATH_CHOICE_IOMMUFD ||
@@ -161,6 +163,9 @@ static int judge_one(struct unit *unit, size_t index, const struct worker_outcom
 		evidence_set_add(&report->evidence, EVIDENCE_NONE, TRUTH_UNKNOWN, SOURCE_PROCFS,
 				 "the trial's process", outcome->why);
 	judged = diagnose_attempts(&view, report, unit->full);
+	/* Below a trial iommufd is not walked; what facts say of it counts all the same. */
+	if (judged == 0 && !unit->full && check->options->path == PATH_CHOICE_AUTO)
+		judged = diagnose_path_beside(&view, report, PATH_IOMMUFD);
 	return judged < 0 ? judged : note_restoration(report, result);
 }
 
@@ -194,13 +199,8 @@ static int print_only(struct unit *unit)
 	int result = 0;
 
 	trial_plan_print(&unit->plan, check->options->plan);
-	for (size_t i = 0; result == 0 && i < unit->n_indexes; i++) {
-		struct subject *subject = &check->subjects[unit->indexes[i]];
-		struct device_view view = subject_view(check, subject);
-
-		result = diagnose_passive(&view, &check->reports[unit->indexes[i]]);
-		subject->judged = true;
-	}
+	for (size_t i = 0; result == 0 && i < unit->n_indexes; i++)
+		result = subject_judge(check, unit->indexes[i]);
 	return result;
 }
 

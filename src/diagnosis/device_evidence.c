@@ -202,6 +202,28 @@ static void add_modules(const struct device_view *view, struct evidence_set *set
 	add_module(set, EVIDENCE_TYPE1_AVAILABLE, view->host->vfio_iommu_type1, "vfio_iommu_type1");
 }
 
+/* Before the bind the device has no node yet, and only the kernel can tell whether it will. */
+static void add_cdev(const struct device_view *view, struct evidence_set *set)
+{
+	const struct pci_device *device = view->device;
+
+	set->truth[EVIDENCE_CDEV_HIDDEN] = TRUTH_NO;
+	if (device->vfio_dev.state != FACT_KNOWN) {
+		set->truth[EVIDENCE_CDEV_PRESENT] = view->host->cdev_offered;
+		return;
+	}
+	if (device->vfio_cdev == TRUTH_YES)
+		set->truth[EVIDENCE_CDEV_HIDDEN] =
+			device->vfio_cdev_mode.state == FACT_UNKNOWN
+				? TRUTH_UNKNOWN
+				: truth_of(device->vfio_cdev_mode.state == FACT_ABSENT);
+	evidence_set_add(
+		set, EVIDENCE_CDEV_PRESENT, device->vfio_cdev, SOURCE_SYSFS, "/dev/vfio/devices",
+		device->vfio_cdev != TRUTH_YES		     ? truth_word(device->vfio_cdev)
+		: device->vfio_cdev_mode.state == FACT_KNOWN ? device->vfio_cdev_mode.text
+							     : "in the kernel, not in /dev");
+}
+
 void device_evidence_add(const struct device_view *view, struct evidence_set *set)
 {
 	add_group_link(view, set);
@@ -210,4 +232,5 @@ void device_evidence_add(const struct device_view *view, struct evidence_set *se
 	add_sriov(view, set);
 	add_denylist(view, set);
 	add_modules(view, set);
+	add_cdev(view, set);
 }

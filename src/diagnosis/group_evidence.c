@@ -112,24 +112,40 @@ static void add_regions(const struct device_view *view, struct evidence_set *set
 					      : NULL);
 }
 
+/*
+ * Through the group's node or a node of any member: whoever claims one device owns the DMA of the
+ * whole group (drivers/iommu/iommu.c, iommu_device_claim_dma_owner).
+ */
+static enum truth find_holder(const struct device_view *view, const struct vfio_holder **ret)
+{
+	bool node = view->group->node != TRUTH_NO;
+
+	for (size_t i = 0; i < view->n_members; i++) {
+		const struct fact_text *vfio_dev = &view->members[i].vfio_dev;
+
+		if (vfio_dev->state != FACT_KNOWN)
+			continue;
+		node = true;
+		if (view->holders &&
+		    vfio_holder_list_find_device(view->holders, vfio_dev->text, ret) == TRUTH_YES)
+			return TRUTH_YES;
+	}
+	if (view->holders)
+		return vfio_holder_list_find(view->holders, view->group->number, NULL, ret);
+	return node ? TRUTH_UNKNOWN : TRUTH_NO;
+}
+
 static void add_holder(const struct device_view *view, struct evidence_set *set)
 {
-	const struct fact_text *vfio_dev = &view->device->vfio_dev;
 	const struct vfio_holder *holder = NULL;
-	enum truth held = TRUTH_NO;
+	enum truth held = find_holder(view, &holder);
 
-	if (view->holders)
-		held = vfio_holder_list_find(view->holders, view->group->number,
-					     vfio_dev->state == FACT_KNOWN ? vfio_dev->text : NULL,
-					     &holder);
-	else if (view->group->node != TRUTH_NO)
-		held = TRUTH_UNKNOWN;
 	if (held == TRUTH_YES)
 		evidence_set_addf(set, EVIDENCE_VFIO_HOLDER, held, SOURCE_PROCFS, holder->node,
 				  "%s (pid %ld)", holder->command, (long)holder->pid);
 	else
 		evidence_set_add(set, EVIDENCE_VFIO_HOLDER, held, SOURCE_PROCFS,
-				 "/proc/PID/fd: the group's node",
+				 "/proc/PID/fd: the nodes of the group",
 				 held == TRUTH_NO ? "absent" : NULL);
 }
 

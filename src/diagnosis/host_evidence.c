@@ -111,15 +111,47 @@ static void add_interrupts(const struct host_facts *host, struct evidence_set *s
 		   host->iommufd_unsafe_configured, "iommufd");
 }
 
+/* A node that is not there yet comes with the module; one that is hidden is there all the same. */
+static enum truth iommufd_available(const struct host_facts *host)
+{
+	if (host->iommufd_node == TRUTH_YES || host->iommufd_registered == TRUTH_YES)
+		return TRUTH_YES;
+	if (host->iommufd == MODULE_UNKNOWN)
+		return TRUTH_UNKNOWN;
+	return truth_of(host->iommufd != MODULE_BLOCKED && host->iommufd != MODULE_MISSING);
+}
+
 static void add_iommufd(const struct host_facts *host, struct evidence_set *set)
 {
-	enum truth available = host->iommufd_node;
+	enum truth available = iommufd_available(host), hidden = TRUTH_UNKNOWN;
+	const char *value = NULL;
 
-	if (available == TRUTH_NO && host->iommufd != MODULE_MISSING)
-		available = host->iommufd == MODULE_UNKNOWN
-				    ? TRUTH_UNKNOWN
-				    : truth_of(host->iommufd != MODULE_BLOCKED);
-	set->truth[EVIDENCE_IOMMUFD_AVAILABLE] = available;
+	if (host->iommufd_node == TRUTH_YES || host->iommufd_registered == TRUTH_NO)
+		hidden = TRUTH_NO;
+	else if (host->iommufd_node == TRUTH_NO)
+		hidden = host->iommufd_registered;
+	if (host->iommufd_node == TRUTH_YES)
+		value = host->iommufd_mode.state == FACT_KNOWN ? host->iommufd_mode.text
+							       : "present";
+	else if (hidden == TRUTH_YES)
+		value = "in the kernel, not in /dev";
+	else if (available != TRUTH_UNKNOWN)
+		value = available == TRUTH_YES ? "comes with the module iommufd" : "absent";
+	evidence_set_add(set, EVIDENCE_IOMMUFD_AVAILABLE, available, SOURCE_SYSFS, "/dev/iommu",
+			 value);
+	set->truth[EVIDENCE_IOMMUFD_HIDDEN] = hidden;
+}
+
+static void add_type1(const struct host_facts *host, struct evidence_set *set)
+{
+	if (host->type1_offered == TRUTH_NO)
+		evidence_set_add(set, EVIDENCE_TYPE1_OFFERED, TRUTH_NO, SOURCE_PROCFS,
+				 "/proc/devices, /sys/class/misc/vfio", "absent");
+	if (host->compat_container == TRUTH_YES)
+		evidence_set_add(set, EVIDENCE_COMPAT_CONTAINER, TRUTH_YES, SOURCE_SYSFS,
+				 "CONFIG_IOMMUFD_VFIO_CONTAINER", "y");
+	set->truth[EVIDENCE_TYPE1_OFFERED] = host->type1_offered;
+	set->truth[EVIDENCE_COMPAT_CONTAINER] = host->compat_container;
 }
 
 static void add_kernel(const struct host_facts *host, struct evidence_set *set)
@@ -139,5 +171,6 @@ void host_evidence_add(const struct host_facts *host, struct evidence_set *set)
 	add_command_line(host, set);
 	add_interrupts(host, set);
 	add_iommufd(host, set);
+	add_type1(host, set);
 	add_kernel(host, set);
 }

@@ -14,12 +14,13 @@
 #define ALTERNATIVES_MAX 6
 
 static struct rule_query query_for(const struct device_view *view,
-				   const struct device_report *report)
+				   const struct device_report *report, enum access_path access)
 {
 	const struct fact_text *iommu = &view->device->iommu;
 
 	return (struct rule_query){
 		.path = report->path,
+		.access = access,
 		.step = report->step,
 		.err = report->err,
 		.kernel_major = view->host->kernel_major,
@@ -116,10 +117,11 @@ static void put_deciding_first(struct evidence_set *set, const struct rule *rule
 }
 
 /* The price of an assignable device: rules that warn, and the use that the host makes of it. */
-static int add_prices(const struct device_view *view, struct device_report *report)
+static int add_prices(const struct device_view *view, struct device_report *report,
+		      enum access_path access)
 {
 	struct rule_match matches[MATCHES_MAX];
-	struct rule_query query = query_for(view, report);
+	struct rule_query query = query_for(view, report, access);
 	size_t count;
 	int result = 0;
 
@@ -144,7 +146,7 @@ static int add_prices(const struct device_view *view, struct device_report *repo
 }
 
 static int judge_assignable(const struct device_view *view, struct device_report *report,
-			    enum confidence confidence)
+			    enum access_path access, enum confidence confidence)
 {
 	int result;
 
@@ -152,7 +154,7 @@ static int judge_assignable(const struct device_view *view, struct device_report
 	report->confidence = confidence;
 	report->step = STEP_NONE;
 	report->err = 0;
-	result = add_prices(view, report);
+	result = add_prices(view, report, access);
 	report->outcome = report->n_warnings > 0 ? OUTCOME_WARN : OUTCOME_PASS;
 	return result < 0 ? result : wording_fill(report, NULL);
 }
@@ -205,7 +207,8 @@ static int judge_failure(struct device_report *report, const struct rule_match *
 	return result < 0 ? result : wording_fill(report, deciding->rule);
 }
 
-int diagnose_passive(const struct device_view *view, struct device_report *report)
+int diagnose_passive(const struct device_view *view, struct device_report *report,
+		     enum access_path access)
 {
 	struct rule_match matches[MATCHES_MAX];
 	struct rule_query query;
@@ -215,18 +218,18 @@ int diagnose_passive(const struct device_view *view, struct device_report *repor
 	report->path = PATH_PASSIVE;
 	report->step = STEP_NONE;
 	report->err = 0;
-	query = query_for(view, report);
+	query = query_for(view, report, access);
 	count = rules_match(&query, matches, MATCHES_MAX);
 	while (known < count && matches[known].unknown_needs == 0)
 		known++;
 	for (size_t i = 0; i < known; i++)
-		if (matches[i].rule->outcome == OUTCOME_FAIL)
+		if (matches[i].rule->outcome != OUTCOME_WARN)
 			return judge_failure(report, matches, known, &matches[i]);
 	for (size_t i = known; i < count; i++)
 		could_block = could_block || matches[i].rule->outcome == OUTCOME_FAIL;
 	if (could_block)
 		return judge_unmeasured(view, report, matches + known, count - known);
-	return judge_assignable(view, report, CONFIDENCE_LIKELY);
+	return judge_assignable(view, report, access, CONFIDENCE_LIKELY);
 }
 
 /* What was seen on the way joins what was known before. */
@@ -297,11 +300,11 @@ static int judge_walk(const struct device_view *view, struct device_report *repo
 	report->step = failure ? failure->step : STEP_NONE;
 	report->err = failure ? failure->err : 0;
 	if (!failure && attempt->complete)
-		return judge_assignable(view, report,
+		return judge_assignable(view, report, attempt->path,
 					full ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (!failure || !failure->finished)
 		return judge_unfinished(report);
-	query = query_for(view, report);
+	query = query_for(view, report, attempt->path);
 	count = rules_match(&query, matches, MATCHES_MAX);
 	if (count > 0)
 		return judge_failure(report, matches, count, &matches[0]);
@@ -319,7 +322,7 @@ int diagnose_attempt(const struct device_view *view, struct device_report *repor
 
 	merge_attempt(view, report, attempt);
 	if (ended_not_viable(report, attempt) || ended_without_iommu(report, attempt))
-		result = diagnose_passive(view, report);
+		result = diagnose_passive(view, report, attempt->path);
 	else
 		result = judge_walk(view, report, attempt, full);
 	attempt->verdict = report->verdict;

@@ -11,8 +11,25 @@
  * set already. Return 0 or -ENOMEM.
  */
 
-/* From facts alone, by the passive rules and the contract's outcome table. */
-int diagnose_passive(const struct device_view *view, struct device_report *report);
+/*
+ * From facts alone, by the passive rules about @access (PATH_TYPE1 or PATH_IOMMUFD) and the
+ * contract's outcome table.
+ */
+int diagnose_passive(const struct device_view *view, struct device_report *report,
+		     enum access_path access);
+
+/*
+ * Fills report->default_path from the report's evidence: the path that QEMU and libvirt take
+ * unless they are told otherwise, type1 where the kernel has it.
+ */
+void diagnose_default_path(struct device_report *report);
+
+/* As diagnose_passive() for report->default_path, with a warning where only the other fails. */
+int diagnose_passive_paths(const struct device_view *view, struct device_report *report);
+
+/* Adds a warning to an assignable device that facts say will fail through @path. */
+int diagnose_path_beside(const struct device_view *view, struct device_report *report,
+			 enum access_path path);
 
 /*
  * From a walk along one path, whose steps stand in report->attempts[@index]. Its evidence and

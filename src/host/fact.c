@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/cleanup.h"
 #include "host/fact.h"
 #include "host/root_file.h"
 
@@ -88,4 +91,27 @@ struct fact_number fact_number_read(const struct host_root *root, const char *fo
 	if (r < 0)
 		return fact_number_take(r, buffer);
 	return fact_number_take(host_root_read(root, buffer, sizeof(buffer), "%s", path), buffer);
+}
+
+int fact_node_read(struct fact_text *fact, const struct host_root *root, const char *format, ...)
+{
+	char path[PATH_MAX], text[64];
+	AUTO_CLOSE int fd = -1;
+	struct stat status;
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	r = host_path_format(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	fd = r < 0 ? r : host_root_open_file(root, path, O_PATH);
+	if (fd < 0 || fstat(fd, &status) < 0) {
+		fact_text_release(fact);
+		fact->state = root->live && (fd == -ENOENT || fd == -ENOTDIR) ? FACT_ABSENT
+									      : FACT_UNKNOWN;
+		return 0;
+	}
+	snprintf(text, sizeof(text), "mode %04o, owner %u:%u", (unsigned)(status.st_mode & 07777),
+		 status.st_uid, status.st_gid);
+	return fact_text_set(fact, text);
 }

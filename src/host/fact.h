@@ -31,6 +31,13 @@ int fact_text_read(struct fact_text *fact, const struct host_root *root, const c
 struct fact_number fact_number_read(const struct host_root *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Who may open the device node that @format prints: "mode 0660, owner 0:0". Absent in a captured
+ * tree says nothing, since nodes are not captured. Returns 0 or -ENOMEM.
+ */
+int fact_node_read(struct fact_text *fact, const struct host_root *root, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The answer of host_root_exists(). */
 static inline enum truth truth_of_exists(int exists)
 {

@@ -183,6 +183,8 @@ static int read_all(const struct host_root *root, struct host_facts *facts)
 		r = facts_read_interrupts(root, facts);
 	if (r == 0)
 		r = facts_read_symbols(root, facts);
+	if (r == 0)
+		r = facts_read_vfio(root, facts);
 	if (r < 0)
 		return r;
 	count_groups(root, facts);

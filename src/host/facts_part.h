@@ -22,4 +22,10 @@ int facts_read_interrupts(const struct host_root *root, struct host_facts *facts
 /* core_direct_rule, claim_paging_domain: /proc/kallsyms, the release and the IOMMUs' names. */
 int facts_read_symbols(const struct host_root *root, struct host_facts *facts);
 
+/*
+ * type1_offered, cdev_offered and what of VFIO and iommufd is registered: /proc/devices, sysfs and
+ * the kernel's configuration. Needs the states of the modules.
+ */
+int facts_read_vfio(const struct host_root *root, struct host_facts *facts);
+
 #endif

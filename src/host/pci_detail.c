@@ -131,6 +131,20 @@ static int read_vfio_dev(const struct pci_source *source, const char *address,
 	return 0;
 }
 
+/* Without CONFIG_VFIO_DEVICE_CDEV the folder of the device is there, its number is not. */
+static int read_vfio_cdev(const struct pci_source *source, const char *address,
+			  struct pci_device *device)
+{
+	int r = read_vfio_dev(source, address, &device->vfio_dev);
+
+	if (r < 0 || device->vfio_dev.state != FACT_KNOWN)
+		return r;
+	device->vfio_cdev = truth_of_exists(host_root_exists(
+		source->root, PCI_DEVICES "/%s/vfio-dev/%s/dev", address, device->vfio_dev.text));
+	return fact_node_read(&device->vfio_cdev_mode, source->root, "/dev/vfio/devices/%s",
+			      device->vfio_dev.text);
+}
+
 /* The file is there where a reset is supported, since 5.15; before, there was only "reset". */
 static int read_reset_method(const struct pci_source *source, const char *address,
 			     struct fact_text *fact)
@@ -182,7 +196,7 @@ static int read_rest(const struct pci_source *source, const char *address,
 	if (r == 0)
 		r = read_sriov(source, address, device);
 	if (r == 0)
-		r = read_vfio_dev(source, address, &device->vfio_dev);
+		r = read_vfio_cdev(source, address, device);
 	if (r == 0)
 		r = read_reset_method(source, address, &device->reset_method);
 	if (r == 0)

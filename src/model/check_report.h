@@ -37,8 +37,9 @@ struct device_report {
 	enum verdict verdict;
 	enum confidence confidence;
 	enum access_path path;
-	enum step step; /* the deciding step; STEP_NONE where there is none */
-	int err;	/* positive errno of that step; 0: null */
+	enum access_path default_path; /* of QEMU and libvirt here; PATH_PASSIVE: not known */
+	enum step step;		       /* the deciding step; STEP_NONE where there is none */
+	int err;		       /* positive errno of that step; 0: null */
 	char *summary;
 	char *explanation;
 	char **fixes;

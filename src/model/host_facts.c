@@ -36,5 +36,6 @@ void host_facts_release(struct host_facts *facts)
 	fact_text_release(&facts->vfio_pci_disable_denylist);
 	fact_text_release(&facts->noiommu_parameter);
 	fact_text_release(&facts->lockdown);
+	fact_text_release(&facts->iommufd_mode);
 	*facts = (struct host_facts){0};
 }

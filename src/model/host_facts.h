@@ -90,8 +90,15 @@ struct host_facts {
 	struct fact_text lockdown;
 	enum truth container_node; /* /dev/vfio/vfio */
 	enum truth iommufd_node;   /* /dev/iommu */
-	bool live;		   /* this host, not a captured tree */
-	bool root;		   /* the caller may read and write what only root may */
+	struct fact_text iommufd_mode;
+	/* The kernel has these nodes now, whatever /dev shows. */
+	enum truth container_registered, iommufd_registered;
+	/* What this kernel gives once VFIO is loaded. */
+	enum truth type1_offered;    /* nodes of groups, and a container for them */
+	enum truth cdev_offered;     /* nodes of devices */
+	enum truth compat_container; /* of iommufd, in the place of VFIO's own */
+	bool live;		     /* this host, not a captured tree */
+	bool root;		     /* the caller may read and write what only root may */
 };
 
 /* The tables' signatures: "DMAR". Static. */

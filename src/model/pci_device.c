@@ -27,6 +27,7 @@ void pci_device_release(struct pci_device *device)
 	fact_text_release(&device->physfn);
 	fact_text_release(&device->physfn_driver);
 	fact_text_release(&device->vfio_dev);
+	fact_text_release(&device->vfio_cdev_mode);
 	fact_text_release(&device->power_control);
 	fact_text_release(&device->reset_method);
 	fact_text_release(&device->power_state);

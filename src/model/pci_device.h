@@ -37,8 +37,10 @@ struct pci_device {
 	struct fact_text physfn_driver;
 	enum truth vf_autoprobe; /* of the PF */
 	enum truth boot_vga;
-	struct fact_text vfio_dev;	/* "vfio3" below vfio-dev/ */
-	struct fact_text power_control; /* "on" or "auto" */
+	struct fact_text vfio_dev;	 /* "vfio3" below vfio-dev/ */
+	enum truth vfio_cdev;		 /* the kernel gives it a node of its own */
+	struct fact_text vfio_cdev_mode; /* of that node in /dev/vfio/devices */
+	struct fact_text power_control;	 /* "on" or "auto" */
 	struct fact_text reset_method;
 	struct fact_text power_state;
 	struct fact_text runtime_status; /* "active", "suspended", "error", "unsupported" */

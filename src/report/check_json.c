@@ -105,6 +105,10 @@ static void add_device(struct json_out *out, struct json_object *devices,
 	json_add_text(out, device, "verdict", verdict_id(report->verdict));
 	json_add_text(out, device, "confidence", confidence_name(report->confidence));
 	json_add_text(out, device, "path", access_path_name(report->path));
+	json_add_text(out, device, "default_path",
+		      report->default_path == PATH_PASSIVE
+			      ? NULL
+			      : access_path_name(report->default_path));
 	json_add_text(out, device, "step", step_name(report->step));
 	json_add_errno(out, device, "errno", report->err);
 	json_add_text(out, device, "summary", report->summary);

@@ -81,6 +81,8 @@ static bool fits(const struct rule *rule, const struct rule_query *query, struct
 	*fit = (struct fit){.in_range = kernel_in_range(&rule->kernel, query)};
 	if (rule->path != query->path || rule->step != query->step)
 		return false;
+	if (rule->access != PATH_PASSIVE && rule->access != query->access)
+		return false;
 	if (!errno_fits(rule->errnos, query->err))
 		return false;
 	if (rule->driver && query->driver) {

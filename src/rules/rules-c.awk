@@ -98,6 +98,8 @@ function print_rule(r, path)
 	print "\t{"
 	text_member("id", rule[r, "Id"])
 	print "\t\t.path = " path_constant[path] ","
+	if (rule[r, "Access"] != "")
+		print "\t\t.access = " path_constant[rule[r, "Access"]] ","
 	if (path == "passive") {
 		print "\t\t.step = STEP_NONE,"
 		print "\t\t.errnos = (const int[]){0},"

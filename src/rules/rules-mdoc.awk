@@ -44,7 +44,8 @@ function leads(id,    i, r, n, errno_text, lines, what)
 		if (rule[r, "Verdict"] != id)
 			continue
 		errno_text = rule[r, "Errno"] == "any" ? "any errno" : rule[r, "Errno"]
-		what = rule[r, "Path"] == "passive" ? "a passive check" : \
+		what = rule[r, "Path"] == "passive" ? \
+			"a passive check" (rule[r, "Access"] == "iommufd" ? " of iommufd" : "") : \
 			rule[r, "Step"] " with " errno_text
 		if (!((id, what) in told)) {
 			told[id, what] = 1

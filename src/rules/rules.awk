@@ -11,7 +11,7 @@
 
 BEGIN {
 	rule_fields = " Id Path Step Errno Driver Kernel Needs Verdict Outcome " \
-		"Confidence Fallback Summary Explain Fix Source Case Trust Rank Also "
+		"Confidence Fallback Summary Explain Fix Source Case Trust Rank Also Access "
 	verdict_fields = " Verdict Summary Explain Fix "
 	log_fields = " Evidence Pattern Verdict Rank "
 	here_fields = " Here Lasting Refutes Doubts Proves Narrows "
@@ -287,8 +287,8 @@ function end_rule(    i, r)
 			complain(line[1], "a passive rule has no step and no errno")
 	} else {
 		require("Step Errno")
-		if ("Rank" in seen)
-			complain(line[1], "only passive rules have a rank")
+		if (("Rank" in seen) || ("Access" in seen))
+			complain(line[1], "only passive rules have a rank or an access path")
 	}
 	if (rule[r, "Id"] in rule_line)
 		complain(line[1], "the rule " rule[r, "Id"] " exists already, at " \
@@ -306,6 +306,8 @@ function check_value(i, r,    list, n, j, word)
 			complain(line[i], "not an identifier: " value[i])
 	} else if (key[i] == "Path")
 		check_word(i, " type1 iommufd passive any ")
+	else if (key[i] == "Access")
+		check_word(i, " type1 iommufd ")
 	else if (key[i] == "Outcome")
 		check_word(i, " fail warn unknown ")
 	else if (key[i] == "Confidence")

@@ -36,6 +36,7 @@ struct kernel_range {
 struct rule {
 	const char *id;
 	enum access_path path;
+	enum access_path access; /* a passive rule about one path only; PATH_PASSIVE: about all */
 	enum step step;
 	const int *errnos; /* ends with 0; empty: any errno */
 	/*
@@ -131,6 +132,7 @@ const struct verdict_text *rules_verdict_text(enum verdict verdict);
 /* What is known when a rule is asked for. */
 struct rule_query {
 	enum access_path path;
+	enum access_path access; /* what a passive query is about: PATH_TYPE1 or PATH_IOMMUFD */
 	enum step step;
 	int err;			/* 0 for a passive query */
 	int kernel_major, kernel_minor; /* 0.0: unknown */

@@ -222,30 +222,21 @@ static void observe_holders(const struct worker_state *state, int device)
 	vfio_holder_list_release(&holders);
 }
 
-/* Without CONFIG_VFIO_DEVICE_CDEV the folder of the device is there, its number is not. */
 static void observe_cdev(const struct worker_state *state, int device)
 {
 	char address[PCI_ADDRESS_SIZE], where[96];
 	struct pci_device found;
-	enum truth present = TRUTH_UNKNOWN;
 
 	if (device < 0 ||
 	    host_pci_read_detail(state->trial->root, &state->trial->plan->devices[device].address,
 				 &found) < 0)
 		return;
-	pci_address_format(&found.address, address);
-	if (found.vfio_dev.state == FACT_KNOWN) {
-		int exists = host_root_exists(state->trial->root,
-					      "/sys/bus/pci/devices/%s/vfio-dev/%s/dev", address,
-					      found.vfio_dev.text);
-
-		present = exists < 0 ? TRUTH_UNKNOWN : truth_of(exists);
-	}
-	snprintf(where, sizeof(where), "/sys/bus/pci/devices/%s/vfio-dev/vfioX/dev", address);
-	tell_evidence(state, device, EVIDENCE_CDEV_PRESENT, present, SOURCE_SYSFS, where,
-		      present == TRUTH_YES  ? "present"
-		      : present == TRUTH_NO ? "absent"
-					    : NULL);
+	snprintf(where, sizeof(where), "/sys/bus/pci/devices/%s/vfio-dev/vfioX/dev",
+		 pci_address_format(&found.address, address));
+	tell_evidence(state, device, EVIDENCE_CDEV_PRESENT, found.vfio_cdev, SOURCE_SYSFS, where,
+		      found.vfio_cdev == TRUTH_YES  ? "present"
+		      : found.vfio_cdev == TRUTH_NO ? "absent"
+						    : NULL);
 	pci_device_release(&found);
 }
 

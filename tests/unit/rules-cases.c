@@ -128,6 +128,7 @@ static enum access_path parse_path(const char *name)
 static void parse_query(struct rule_query *query, struct evidence_set *set)
 {
 	const char *path = stanza_get(now, "Path");
+	const char *access = stanza_get(now, "Access");
 	const char *step = stanza_get(now, "Step");
 	const char *err = stanza_get(now, "Errno");
 	const char *kernel = stanza_get(now, "Kernel");
@@ -136,6 +137,7 @@ static void parse_query(struct rule_query *query, struct evidence_set *set)
 
 	*query = (struct rule_query){.driver = stanza_get(now, "Driver"), .evidence = set};
 	query->path = parse_path(path ? path : "type1");
+	query->access = parse_path(access ? access : "type1");
 	if (step && (query->step = step_from_name(step)) == STEP_NONE)
 		fail("no such step", step);
 	if (err && (query->err = errno_from_name(err)) == 0)
@@ -229,13 +231,21 @@ static void run_line(const char *line)
 
 static bool is_known_field(const char *key)
 {
-	static const char *const known[] = {"Case",	      "Path",
-					    "Step",	      "Errno",
-					    "Kernel",	      "Driver",
-					    "Base",	      "Evidence",
-					    "Line",	      "Expect-Rule",
-					    "Expect-Verdict", "Expect-Confidence",
-					    "Expect-Outcome", "Expect-Alternatives",
+	static const char *const known[] = {"Case",
+					    "Path",
+					    "Access",
+					    "Step",
+					    "Errno",
+					    "Kernel",
+					    "Driver",
+					    "Base",
+					    "Evidence",
+					    "Line",
+					    "Expect-Rule",
+					    "Expect-Verdict",
+					    "Expect-Confidence",
+					    "Expect-Outcome",
+					    "Expect-Alternatives",
 					    "Expect-Evidence"};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

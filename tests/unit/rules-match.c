@@ -108,6 +108,7 @@ static void test_any_query(void)
 		}
 		rule = &rules_table[(lot >> 8) % rules_count];
 		query.path = rule->path;
+		query.access = rule->access;
 		query.step = rule->step;
 		query.err = rule->errnos[0] ? rule->errnos[0] : EPROTO;
 		query.driver = drivers[(lot >> 16) % 5];
@@ -150,6 +151,7 @@ static void test_unread_kernel(void)
 
 	for (size_t i = 0; i < rules_count; i++) {
 		struct rule_query query = {.path = rules_table[i].path,
+					   .access = rules_table[i].access,
 					   .step = rules_table[i].step,
 					   .err = rules_table[i].errnos[0],
 					   .kernel_major = 5,
