@@ -75,7 +75,7 @@ def check(source):
             continue
         where = f"{INDEX}:{number}:"
         fields = [field.strip() for field in line.split("|")]
-        row = re.fullmatch(r"(B\d+)\.(\d+)|(E)(\d+)", fields[0])
+        row = re.fullmatch(r"([BC]\d+)\.(\d+)|(E)(\d+)", fields[0])
         if len(fields) != 5 or not row:
             said.append(f"{where} not \"row | step | errnos | cause | cases\"")
             continue
@@ -104,17 +104,20 @@ BAD = {
            "B1.5 | sysfs.bind | BUSY | held | unreached: x\n"
            "B1.6 | group.open | none | held | held\n"
            "B1.7 | group.open | EBUSY | held |\n"
-           "B1.8 | group.open | EBUSY | held\n",
+           "B1.8 | group.open | EBUSY | held\n"
+           "D1.1 | group.open | EBUSY | held | held\n",
 }
 WANTED = [f"{INDEX}:1: B1.2 does not follow", f"{INDEX}:2: unknown step",
           f"{INDEX}:3: held: its rule is about EBUSY", f"{INDEX}:3: gone: there is no",
           f"{INDEX}:4: no cause", f"{INDEX}:4: held: it is about group.open",
           f"{INDEX}:5: B1.5 stands twice", f"{INDEX}:5: not errnos", f"{INDEX}:5: \"unreached\"",
-          f"{INDEX}:6: neither a case", f"{INDEX}:7: neither a case", f"{INDEX}:8: not \"row"]
+          f"{INDEX}:6: neither a case", f"{INDEX}:7: neither a case", f"{INDEX}:8: not \"row",
+          f"{INDEX}:9: not \"row"]
 GOOD = {
     "src/model/step.def": STEPS, "src/rules/a.rules": RULES, "tests/cases/a.case": CASES,
     INDEX: "# rows\n\nB1.1 | group.open | EBUSY EPERM | held | held other\n"
            "B2.1 | group.open | any | all | held other\n"
+           "C1.1 | group.open | EBUSY | held | held\n"
            "E1 | - | none | nothing | unreached: a trial does not ask\n"
            "E2 | group.open | EAGAIN | a lock | held\n"
            "E2 | sysfs.bind | EBUSY | a lock | unreached: a trial waits for it\n",
