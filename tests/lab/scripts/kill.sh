@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kill.sh worker|client ADDRESS: SIGKILL in every step of a trial, one trial per step;
+# kill.sh worker|client ADDRESS [iommufd]: SIGKILL in every step of a trial, or in every step
+# that claims, attaches and maps through iommufd alone, one trial per step;
 # after each of them `iommu-diag restore` must bring back driver and override and leave no
 # record. The kill comes from the kernel, while the worker is inside the step's own
 # function: the step is done, and the process dies before it sees the answer.
 who=$1
 address=$2
+path=${3:-auto}
 # shellcheck source=tests/lab/guest/lab.sh
 . /lab/lab.sh
 case $who in
@@ -55,7 +57,7 @@ one_trial() {
 		fail "no probe"
 		return 1
 	}
-	timeout -s KILL 60 iommu-diag check --trial --json "$address" >/tmp/trial.out 2>&1
+	timeout -s KILL 60 iommu-diag check --trial --path="$path" --json "$address" >/tmp/trial.out 2>&1
 	status=$?
 	hits=$(cat /sys/module/force_errno/parameters/hits)
 	rmmod force_errno
@@ -71,9 +73,19 @@ one_trial() {
 	check_state
 }
 
-for function in $override device_driver_detach device_driver_attach vfio_fops_open \
-	vfio_group_fops_open vfio_group_fops_unl_ioctl vfio_fops_unl_ioctl \
-	vfio_device_fops_unl_ioctl; do
+case $path in
+iommufd)
+	modprobe iommufd
+	functions="iommufd_fops_open vfio_device_fops_cdev_open vfio_device_fops_unl_ioctl
+		iommufd_fops_ioctl"
+	;;
+*)
+	functions="$override device_driver_detach device_driver_attach vfio_fops_open
+		vfio_group_fops_open vfio_group_fops_unl_ioctl vfio_fops_unl_ioctl
+		vfio_device_fops_unl_ioctl"
+	;;
+esac
+for function in $functions; do
 	skip=0
 	while [ $skip -lt 12 ] && one_trial; do
 		skip=$((skip + 1))
