@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/check.h"
+#include "check/domain.h"
 #include "check/leftover.h"
 #include "check/subject.h"
 #include "check/unit.h"
@@ -36,9 +37,11 @@ static int copy_fact(struct fact_text *to, const struct fact_text *from)
 
 static int read_subjects(struct check *check, const struct pci_address *set, size_t n_set)
 {
-	check->subjects = calloc(n_set, sizeof(*check->subjects));
-	check->reports = calloc(n_set, sizeof(*check->reports));
-	check->movable = calloc(n_set, sizeof(*check->movable));
+	size_t room = n_set ? n_set : 1;
+
+	check->subjects = calloc(room, sizeof(*check->subjects));
+	check->reports = calloc(room, sizeof(*check->reports));
+	check->movable = calloc(room, sizeof(*check->movable));
 	if (!check->subjects || !check->reports || !check->movable)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_set; i++) {
@@ -400,6 +403,8 @@ int check_run(const struct host_root *root, const struct check_options *options,
 	}
 	if (result == 0)
 		result = judge(&check);
+	if (result == 0 && options->guest)
+		result = domain_answer(&check, &report.domain);
 	for (size_t i = 0; result == 0 && i < check.n_subjects; i++) {
 		if (check.reports[i].verdict == VERDICT_GROUP_NOT_VIABLE)
 			result = warn_of_group_use(&check.reports[i]);

@@ -10,6 +10,7 @@
 #include "base/pci_address.h"
 #include "host/root.h"
 #include "model/check_report.h"
+#include "model/guest_domain.h"
 
 enum check_level {
 	CHECK_DEFAULT, /* passive, and up to container.set_iommu where the group is VFIO's already */
@@ -30,6 +31,8 @@ struct check_options {
 	unsigned timeout; /* seconds per trial */
 	bool dry_run;	  /* plan, and print it to @plan; nothing is opened or written */
 	FILE *plan;
+	const struct guest_domain
+		*guest;	    /* whose devices the set is; NULL: nobody's in particular */
 	bool trace;	    /* record where the kernel's errnos come from */
 	const char *driver; /* --driver=: instead of the one that modules.alias selects */
 	const char *undo_folder;
@@ -40,7 +43,7 @@ struct check_options {
 
 /*
  * Answers for the devices at @set, taken together as one virtual machine would get them, in the
- * order given. Returns 0 and a report that the caller releases, or a negative errno where none
+ * order given; the report's `domain` answers for the guest of the options. Returns 0 and a report that the caller releases, or a negative errno where none
  * could be made (-ENOMEM, -ENOENT: no PCI bus below the root).
  */
 int check_run(const struct host_root *root, const struct check_options *options,

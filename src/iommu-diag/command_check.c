@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "check/check.h"
+#include "iommu-diag/domain_file.h"
 #include "iommu-diag/options.h"
 #include "iommu-diag/progress.h"
 #include "iommu-diag/words.h"
@@ -26,6 +27,7 @@ enum {
 	OPTION_TRACE,
 	OPTION_DRY_RUN,
 	OPTION_ALL,
+	OPTION_DOMAIN,
 	OPTION_ROOT,
 };
 
@@ -39,6 +41,7 @@ static const struct option options[] = {
 	{"trace", no_argument, NULL, OPTION_TRACE},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"all", no_argument, NULL, OPTION_ALL},
+	{"domain", required_argument, NULL, OPTION_DOMAIN},
 	{"root", required_argument, NULL, OPTION_ROOT},
 	COMMON_LONG_OPTIONS,
 	{0},
@@ -47,6 +50,7 @@ static const struct option options[] = {
 static const char usage[] =
 	"Usage: iommu-diag check [OPTION]... DEVICE...\n"
 	"       iommu-diag check [OPTION]... --all\n"
+	"       iommu-diag check [OPTION]... --domain=FILE\n"
 	"Says for each device whether a virtual machine could get it, and why not.\n"
 	"Devices named together are taken as a set, as one virtual machine would get\n"
 	"them.\n"
@@ -66,6 +70,9 @@ static const char usage[] =
 	"                                 needs root, tracefs and a device to be attached\n"
 	"      --dry-run                  with --trial: print the plan, write nothing\n"
 	"      --all                      every endpoint function\n"
+	"      --domain=FILE              the devices that this domain definition of libvirt\n"
+	"                                 takes (- for standard input), and whether the guest\n"
+	"                                 can start with them: memory, limits, its IOMMU\n"
 	"      --root=DIR                 read a captured tree, not this machine\n" COMMON_USAGE
 	"\n"
 	"WHAT A TRIAL COSTS: it takes the device away from the host for a moment.\n"
@@ -79,6 +86,7 @@ static const char usage[] =
 struct check_request {
 	struct check_options check;
 	const char *root;
+	const char *domain; /* file */
 	bool all;
 	bool passive;
 	bool trial;
@@ -174,6 +182,9 @@ static void take_option(struct option_reader *reader, struct check_request *requ
 	case OPTION_ALL:
 		request->all = true;
 		break;
+	case OPTION_DOMAIN:
+		request->domain = optarg;
+		break;
 	case OPTION_ROOT:
 		request->root = optarg;
 		break;
@@ -200,8 +211,12 @@ static int validate(const struct client_command *command, struct check_request *
 		return client_usage_error(command, "--force goes with --trial only");
 	if (request->all && n_words > 0)
 		return client_usage_error(command, "name devices or give --all, not both");
-	if (!request->all && n_words == 0)
-		return client_usage_error(command, "no device named; expected DEVICE... or --all");
+	if (request->domain && (request->all || n_words > 0))
+		return client_usage_error(command, "--domain names the devices; give neither "
+						   "others nor --all");
+	if (!request->all && !request->domain && n_words == 0)
+		return client_usage_error(command, "no device named; expected DEVICE..., --all or "
+						   "--domain=FILE");
 	request->check.level = request->trial	  ? CHECK_TRIAL
 			       : request->passive ? CHECK_PASSIVE
 						  : CHECK_DEFAULT;
@@ -277,24 +292,33 @@ static int resolve_and_measure(const struct client_command *command,
 {
 	struct pci_device_list devices = {0};
 	struct pci_address_list set = {0};
+	struct guest_domain guest = {0};
 	struct host_root root;
 	int status = client_open_root(command, request->root, &root);
 
 	if (status != CLIENT_OK)
 		return status;
-	status = words_read_devices(command, &root, &devices);
+	if (request->domain)
+		status = domain_file_read(command, request->domain, &guest);
+	if (status == CLIENT_OK)
+		status = words_read_devices(command, &root, &devices);
+	if (status == CLIENT_OK && request->domain) {
+		request->check.guest = &guest;
+		status = domain_file_resolve(command, request->domain, &guest, &devices, &set);
+	}
 	if (status == CLIENT_OK)
 		status = words_resolve(command, &root, &devices, words, n_words, &set);
 	if (status == CLIENT_OK && request->all && host_resolve_all(&devices, &set) < 0) {
 		client_message(command, "out of memory");
 		status = CLIENT_NOT_MEASURED;
 	}
-	if (status == CLIENT_OK && set.n_addresses == 0) {
+	if (status == CLIENT_OK && set.n_addresses == 0 && !request->domain) {
 		client_message(command, "there is no PCI device to check");
 		status = CLIENT_NO_DEVICE;
 	}
 	if (status == CLIENT_OK)
 		status = measure(command, common, &root, request, &set);
+	guest_domain_release(&guest);
 	pci_address_list_release(&set);
 	pci_device_list_release(&devices);
 	host_root_close(&root);

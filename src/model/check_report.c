@@ -30,10 +30,13 @@ int check_report_exit_status(const struct check_report *report)
 {
 	static const int order[] = {EXIT_NOT_ASSIGNABLE, EXIT_NOT_MEASURED, EXIT_WARNINGS};
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		for (size_t d = 0; d < report->n_devices; d++)
 			if (outcome_exit_status(report->devices[d].outcome) == order[i])
 				return order[i];
+		if (report->domain.guest && outcome_exit_status(report->domain.outcome) == order[i])
+			return order[i];
+	}
 	return EXIT_ASSIGNABLE;
 }
 
@@ -114,6 +117,7 @@ void check_report_release(struct check_report *report)
 	for (size_t i = 0; i < report->n_devices; i++)
 		device_report_release(&report->devices[i]);
 	free(report->devices);
+	domain_report_release(&report->domain);
 	free(report->kernel);
 	*report = (struct check_report){0};
 }

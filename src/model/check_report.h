@@ -6,6 +6,7 @@
 
 #include "base/pci_address.h"
 #include "model/attempt.h"
+#include "model/domain_report.h"
 #include "model/evidence.h"
 #include "model/in_use.h"
 #include "model/truth.h"
@@ -63,6 +64,7 @@ struct check_report {
 	char *kernel;
 	struct device_report *devices;
 	size_t n_devices;
+	struct domain_report domain; /* without a guest: nobody asked */
 };
 
 /*

@@ -53,6 +53,8 @@ const char *evidence_source_name(enum evidence_source source)
 		return "netlink";
 	case SOURCE_UDEV:
 		return "udev";
+	case SOURCE_XML:
+		return "xml";
 	}
 	return NULL;
 }

@@ -25,6 +25,7 @@ enum evidence_source {
 	SOURCE_TRACE,
 	SOURCE_NETLINK,
 	SOURCE_UDEV,
+	SOURCE_XML, /* the domain definition */
 };
 
 /* One observation: what a person can look at. @value is NULL where it could not be read. */

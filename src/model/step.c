@@ -40,6 +40,8 @@ const char *access_path_name(enum access_path path)
 		return "type1";
 	case PATH_IOMMUFD:
 		return "iommufd";
+	case PATH_DOMAIN:
+		return "domain";
 	}
 	return NULL;
 }

@@ -27,11 +27,15 @@ enum step step_from_name(const char *name);
 /* What @step leaves behind. */
 enum step_class step_class(enum step step);
 
-/* How the kernel is reached. PATH_PASSIVE: nothing of VFIO was opened or written. */
+/*
+ * How the kernel is reached. PATH_PASSIVE: nothing of VFIO was opened or written. PATH_DOMAIN: of
+ * rules only, which judge what a guest's definition asks for.
+ */
 enum access_path {
 	PATH_PASSIVE,
 	PATH_TYPE1,
 	PATH_IOMMUFD,
+	PATH_DOMAIN,
 };
 
 /* The contract's name of @path. Static. */

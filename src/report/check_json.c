@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/check_writer.h"
+#include "report/domain_writer.h"
 
 static void add_other_verdicts(struct json_out *out, struct json_object *device,
 			       const struct device_report *report)
@@ -134,5 +135,6 @@ int check_write_json(FILE *file, enum json_form form, const struct check_report 
 	for (size_t i = 0; i < report->n_devices; i++)
 		add_device(&out, devices, &report->devices[i]);
 	json_add_null(&out, out.root, "together");
+	domain_write_json(&out, out.root, report->domain.guest ? &report->domain : NULL);
 	return json_out_end(&out, file, form);
 }

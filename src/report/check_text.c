@@ -3,6 +3,8 @@
 
 #include "base/cleanup.h"
 #include "report/check_writer.h"
+#include "report/domain_writer.h"
+#include "report/outcome_word.h"
 #include "report/safe_text.h"
 
 /* What a person reads at first; the rest stands behind --verbose. */
@@ -11,15 +13,6 @@
 #define INDENT 2
 #define INDENT_ITEM 4
 #define INDENT_NUMBERED 7
-
-static const struct {
-	const char *word;
-	enum text_colour colour;
-} outcome_words[] = {
-	[OUTCOME_UNKNOWN] = {"UNKNOWN", TEXT_YELLOW}, [OUTCOME_PASS] = {"PASS", TEXT_GREEN},
-	[OUTCOME_WARN] = {"WARN", TEXT_YELLOW},	      [OUTCOME_FAIL] = {"FAIL", TEXT_RED},
-	[OUTCOME_REFUSED] = {"REFUSED", TEXT_YELLOW},
-};
 
 static const char *verdict_word(enum verdict verdict)
 {
@@ -35,8 +28,7 @@ static void write_headline(const struct text_out *out, const struct device_repor
 
 	text_coloured(out, TEXT_BOLD, pci_address_format(&device->address, address));
 	fputs("  ", out->file);
-	text_coloured(out, outcome_words[device->outcome].colour,
-		      outcome_words[device->outcome].word);
+	outcome_write_word(out, device->outcome);
 	fputs("  ", out->file);
 	text_coloured(out, TEXT_BOLD, verdict_word(device->verdict));
 	if (confidence)
@@ -185,7 +177,7 @@ static void write_device(const struct text_out *out, const struct device_report 
 
 static void write_total(const struct text_out *out, const struct check_report *report)
 {
-	size_t counts[ARRAY_LENGTH(outcome_words)] = {0};
+	size_t counts[OUTCOME_REFUSED + 1] = {0};
 
 	for (size_t i = 0; i < report->n_devices; i++)
 		counts[report->devices[i].outcome]++;
@@ -197,8 +189,10 @@ static void write_total(const struct text_out *out, const struct check_report *r
 
 void check_write_text(const struct text_out *out, const struct check_report *report)
 {
+	if (report->domain.guest)
+		domain_write_text(out, &report->domain);
 	for (size_t i = 0; i < report->n_devices; i++) {
-		if (i > 0 && !out->quiet)
+		if ((i > 0 || report->domain.guest) && !out->quiet)
 			fputc('\n', out->file);
 		write_device(out, &report->devices[i]);
 	}

@@ -138,7 +138,7 @@ static bool better(const struct rule_query *query, const struct rule_match *a,
 		return b->rule->fallback;
 	if ((a->unknown_needs == 0) != (b->unknown_needs == 0))
 		return a->unknown_needs == 0;
-	if (query->path == PATH_PASSIVE)
+	if (query->path == PATH_PASSIVE || query->path == PATH_DOMAIN)
 		return false;
 	if (asks_for_origin(a->rule) != asks_for_origin(b->rule))
 		return asks_for_origin(a->rule);
@@ -153,6 +153,12 @@ static bool better(const struct rule_query *query, const struct rule_match *a,
 	return fit_a.unknown < fit_b.unknown;
 }
 
+/* Alternatives to one answer have verdicts of their own; a domain can have the same twice. */
+static bool is_doubled(const struct rule_match *a, const struct rule_match *b)
+{
+	return a->rule->verdict == b->rule->verdict && a->rule->path != PATH_DOMAIN;
+}
+
 /*
  * Inserts @found behind the matches that are not worse. Of several rules with one verdict
  * only the best stays: the others would read as alternatives to themselves.
@@ -164,14 +170,14 @@ static size_t insert(const struct rule_query *query, struct rule_match *matches,
 	size_t end;
 
 	while (at < n && !better(query, &found, &matches[at])) {
-		if (matches[at].rule->verdict == found.rule->verdict)
+		if (is_doubled(&matches[at], &found))
 			return n;
 		at++;
 	}
 	if (at == size)
 		return n;
 	for (end = at; end < n; end++)
-		if (matches[end].rule->verdict == found.rule->verdict)
+		if (is_doubled(&matches[end], &found))
 			break;
 	if (end == n && n < size)
 		n++;

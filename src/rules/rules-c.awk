@@ -100,7 +100,7 @@ function print_rule(r, path)
 	print "\t\t.path = " path_constant[path] ","
 	if (rule[r, "Access"] != "")
 		print "\t\t.access = " path_constant[rule[r, "Access"]] ","
-	if (path == "passive") {
+	if (path == "passive" || path == "domain") {
 		print "\t\t.step = STEP_NONE,"
 		print "\t\t.errnos = (const int[]){0},"
 	} else {

@@ -14,7 +14,7 @@ function print_output(    i, r)
 	n_words = split("read lab metal", words, " ")
 	for (i = 1; i <= n_words; i++)
 		print "trust\t" words[i] "\t" trusts[words[i]] + 0
-	n_words = split("type1 iommufd passive any", words, " ")
+	n_words = split("type1 iommufd passive domain any", words, " ")
 	for (i = 1; i <= n_words; i++)
 		print "path\t" words[i] "\t" paths[words[i]] + 0
 	for (i = 1; i <= n_verdicts; i++)

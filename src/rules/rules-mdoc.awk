@@ -46,6 +46,7 @@ function leads(id,    i, r, n, errno_text, lines, what)
 		errno_text = rule[r, "Errno"] == "any" ? "any errno" : rule[r, "Errno"]
 		what = rule[r, "Path"] == "passive" ? \
 			"a passive check" (rule[r, "Access"] == "iommufd" ? " of iommufd" : "") : \
+			rule[r, "Path"] == "domain" ? "a check of a domain" : \
 			rule[r, "Step"] " with " errno_text
 		if (!((id, what) in told)) {
 			told[id, what] = 1

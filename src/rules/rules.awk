@@ -29,6 +29,7 @@ BEGIN {
 	path_constant["type1"] = "PATH_TYPE1"
 	path_constant["iommufd"] = "PATH_IOMMUFD"
 	path_constant["passive"] = "PATH_PASSIVE"
+	path_constant["domain"] = "PATH_DOMAIN"
 	n_rules = n_verdicts = n_logs = n_texts = n_heres = n_sections = n_stanza = 0
 }
 
@@ -281,19 +282,26 @@ function end_rule(    i, r)
 			check_source(i)
 	}
 	require("Id Path Verdict Source Case Trust")
-	if (rule[r, "Path"] == "passive") {
+	if (is_from_facts(r)) {
 		require("Rank Needs")
 		if (("Step" in seen) || ("Errno" in seen))
-			complain(line[1], "a passive rule has no step and no errno")
+			complain(line[1], "a rule from facts alone has no step and no errno")
 	} else {
 		require("Step Errno")
-		if (("Rank" in seen) || ("Access" in seen))
-			complain(line[1], "only passive rules have a rank or an access path")
+		if ("Rank" in seen)
+			complain(line[1], "only rules of the paths passive and domain have a rank")
 	}
+	if (("Access" in seen) && rule[r, "Path"] != "passive")
+		complain(line[1], "only passive rules have an access path")
 	if (rule[r, "Id"] in rule_line)
 		complain(line[1], "the rule " rule[r, "Id"] " exists already, at " \
 			rule_line[rule[r, "Id"]])
 	rule_line[rule[r, "Id"]] = line[1]
+}
+
+function is_from_facts(r)
+{
+	return rule[r, "Path"] == "passive" || rule[r, "Path"] == "domain"
 }
 
 # The values of one field of rule r; keeps what the printers need, split.
@@ -305,7 +313,7 @@ function check_value(i, r,    list, n, j, word)
 		if (value[i] !~ /^[a-z0-9][a-z0-9._-]*$/)
 			complain(line[i], "not an identifier: " value[i])
 	} else if (key[i] == "Path")
-		check_word(i, " type1 iommufd passive any ")
+		check_word(i, " type1 iommufd passive domain any ")
 	else if (key[i] == "Access")
 		check_word(i, " type1 iommufd ")
 	else if (key[i] == "Outcome")
@@ -366,7 +374,7 @@ function check_word(i, words)
 		complain(line[i], key[i] " is one of" words "and not " value[i])
 }
 
-# Passive rules last, by rank, so that the table's order is the order of their answers.
+# Rules from facts alone last, by rank, so that the table's order is the order of their answers.
 function sort_rules(    i, j, keep)
 {
 	for (i = 1; i <= n_rules; i++)
@@ -381,6 +389,8 @@ function sort_rules(    i, j, keep)
 
 function sort_key(r)
 {
+	if (rule[r, "Path"] == "domain")
+		return 100000 + rule[r, "Rank"]
 	return rule[r, "Path"] == "passive" ? rule[r, "Rank"] + 1 : 0
 }
 

@@ -31,7 +31,8 @@ struct kernel_range {
 /*
  * One stanza of src/rules/ *.rules, compiled by rules.awk. A rule answers "what does this
  * errno mean at this step, given this evidence"; a passive rule (path PATH_PASSIVE, step
- * STEP_NONE) answers "what would stop this device", from facts alone.
+ * STEP_NONE) answers "what would stop this device", from facts alone; one of PATH_DOMAIN answers
+ * "what would stop this guest".
  */
 struct rule {
 	const char *id;
@@ -156,7 +157,8 @@ struct rule_match {
  * with one verdict only the best is given. A rule that knows from a trace which function
  * produced the errno comes before all that do not, and drops them. Returns the number of matches.
  *
- * For a passive query the order is that of the table (its "Rank"), known before unknown.
+ * For a passive query, and one about a domain, the order is that of the table (its "Rank"), known
+ * before unknown; of a domain, rules with the same verdict are all given.
  */
 size_t rules_match(const struct rule_query *query, struct rule_match *matches, size_t size);
 

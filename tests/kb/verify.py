@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 RANGE = re.compile(r"(?=-?\d)(\d+\.\d+)?-?(\d+\.\d+)?$")
+OTHER = re.compile(r"(QEMU|libvirt) ")
 KINDS = ("found", "moved", "file missing", "name missing", "excused", "not in the kernel tree")
 
 
@@ -70,7 +71,7 @@ def found_beside(path, names):
 def judge(tree, version, place):
     """One of KINDS, and what to say of it, about one line of rules-sources.awk."""
     _, kernel, file, names, comment = place
-    if file == "VFS":
+    if file == "VFS" or OTHER.match(comment):
         return "not in the kernel tree", ""
     within = is_within(version, comment)
     if (is_within(version, kernel) if within is None else within) is False:

@@ -8,7 +8,7 @@ import debian
 from labcache import LAB, LabError, command, digest, entry, locked, note
 
 PACKAGES = """libblkid-dev libc6-dev libjson-c-dev libnl-route-3-dev libsystemd-dev libtraceevent-dev
-    libtracefs-dev libudev-dev
+    libtracefs-dev libudev-dev libxml2-dev
     linux-libc-dev busybox-static kmod""".split()
 CROSS = "aarch64-linux-gnu"
 

@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 import tree  # noqa: E402  (after the line that keeps the source folder clean)
 
 FLOORS = (
-    ("base",), ("model",), ("host", "vfio", "rules", "trace"), ("trial", "diagnosis"), ("worker",),
+    ("base",), ("model",), ("host", "domain", "vfio", "rules", "trace"), ("trial", "diagnosis"), ("worker",),
     ("check",), ("report", "varlink"), ("iommu-diag", "iommu-diagd"),
 )
 RANK = {folder: rank for rank, floor in enumerate(FLOORS) for folder in floor}
@@ -22,12 +22,13 @@ LIBRARIES = (
     (r"netlink/|linux/rtnetlink\.h$", {"host"}),
     (r"systemd/sd-(journal|id128|messages)\.h$", {"host", "iommu-diagd"}),
     (r"systemd/", {"iommu-diagd"}),
+    (r"libxml/", {"domain"}),
     (r"(tracefs|traceevent)/", {"trace"}),
     (r"linux/(vfio|iommufd)\.h$", {"vfio"}),
 )
 
 PROGRAMS = {"iommu-diag", "iommu-diagd"}
-SILENT = {"base", "model", "host", "vfio", "rules", "trace", "trial", "diagnosis"}
+SILENT = {"base", "model", "host", "domain", "vfio", "rules", "trace", "trial", "diagnosis"}
 # A process of its own, which is left behind where the kernel does not answer.
 ENDS_ITSELF = "src/host/reader.c"
 ENVIRONMENT = re.compile(r"\b(secure_)?getenv\s*\(|\benviron\b")

@@ -53,7 +53,11 @@ static void fill_device(struct device_report *device)
 
 static struct check_report two_devices(void)
 {
-	struct check_report report = {strdup("6.12.1"), calloc(2, sizeof(*report.devices)), 2};
+	struct check_report report = {
+		.kernel = strdup("6.12.1"),
+		.devices = calloc(2, sizeof(*report.devices)),
+		.n_devices = 2,
+	};
 
 	fill_device(&report.devices[0]);
 	/* Nothing at all is known of the second one. */

@@ -118,7 +118,7 @@ static void add_base(const char *name)
 
 static enum access_path parse_path(const char *name)
 {
-	for (int path = PATH_PASSIVE; path <= PATH_IOMMUFD; path++)
+	for (int path = PATH_PASSIVE; path <= PATH_DOMAIN; path++)
 		if (strcmp(access_path_name((enum access_path)path), name) == 0)
 			return (enum access_path)path;
 	fail("no such path", name);
@@ -142,8 +142,8 @@ static void parse_query(struct rule_query *query, struct evidence_set *set)
 		fail("no such step", step);
 	if (err && (query->err = errno_from_name(err)) == 0)
 		fail("no such errno", err);
-	if ((query->path == PATH_PASSIVE) != (!step && !err))
-		fail("a step and an errno go with every path but passive", NULL);
+	if ((query->path == PATH_PASSIVE || query->path == PATH_DOMAIN) != (!step && !err))
+		fail("a step and an errno go with every path but passive and domain", NULL);
 	if (kernel && sscanf(kernel, "%d.%d", &query->kernel_major, &query->kernel_minor) != 2)
 		fail("no kernel version", kernel);
 	if (base)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CHECK_DOMAIN_H
+#define CHECK_DOMAIN_H
+
+#include "check/subject.h"
+#include "model/domain_report.h"
+
+/*
+ * Judges the guest of @check's options by what was read of this host and of its devices, which
+ * are the subjects of @check and judged already. A device that a finding names gets it as a
+ * warning. Returns 0 or -ENOMEM; the caller releases *ret.
+ */
+int domain_answer(struct check *check, struct domain_report *ret);
+
+#endif
