@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <string.h>
 
 #include "trace/points.h"
@@ -13,10 +14,12 @@ static const struct {
 	enum trace_value value;
 	enum evidence origin;
 	const char *symbol;
+	size_t length;
 } points[TRACE_POINT_COUNT] = {
 #define POINT(constant, depth_, returns, origin_, symbol_)                                         \
 	[TRACE_POINT_##constant] = {depth_, TRACE_VALUE_##returns,                                 \
-				    EVIDENCE_TRACE_ORIGIN_##origin_, symbol_},
+				    EVIDENCE_TRACE_ORIGIN_##origin_, symbol_,                      \
+				    sizeof(symbol_) - 1},
 #include "trace/points.def"
 #undef POINT
 };
@@ -28,8 +31,11 @@ const char *trace_point_symbol(enum trace_point point)
 
 enum trace_point trace_point_from_symbol(const char *symbol)
 {
+	/* The lengths first: this is asked for every symbol of the kernel. */
+	size_t length = strlen(symbol);
+
 	for (int i = 0; i < TRACE_POINT_COUNT; i++)
-		if (strcmp(points[i].symbol, symbol) == 0)
+		if (points[i].length == length && memcmp(points[i].symbol, symbol, length) == 0)
 			return (enum trace_point)i;
 	return TRACE_POINT_COUNT;
 }
@@ -44,16 +50,26 @@ enum trace_value trace_point_value(enum trace_point point)
 	return points[point].value;
 }
 
-enum evidence trace_point_origin(enum trace_point point)
-{
-	return points[point].origin;
-}
-
 int trace_return_errno(const struct trace_return *call)
 {
 	if (points[call->point].value == TRACE_VALUE_BOOL)
 		return 0;
 	return call->value < 0 && call->value >= -ERRNO_MOST ? (int)-call->value : 0;
+}
+
+enum evidence trace_return_origin(const struct trace_return *call)
+{
+	enum evidence origin = points[call->point].origin;
+
+	/* An allocator of ids needs memory too, and then says nothing about the ids. */
+	if (origin == EVIDENCE_TRACE_ORIGIN_ID_ALLOCATOR && trace_return_errno(call) == ENOMEM)
+		return EVIDENCE_NONE;
+	return origin;
+}
+
+bool trace_point_has_origin(enum trace_point point)
+{
+	return points[point].origin != EVIDENCE_NONE;
 }
 
 bool trace_return_failed(const struct trace_return *call)

@@ -44,13 +44,16 @@ unsigned trace_point_depth(enum trace_point point);
 /* What it returns. */
 enum trace_value trace_point_value(enum trace_point point);
 
-/* The evidence that holds where @point produced the errno, or EVIDENCE_NONE. */
-enum evidence trace_point_origin(enum trace_point point);
+/* Whether @point can be evidence where it produced an errno; the others only show the way. */
+bool trace_point_has_origin(enum trace_point point);
 
 /* Whether @call says that its function failed. */
 bool trace_return_failed(const struct trace_return *call);
 
 /* The positive errno that @call gave, 0 where it gave none (success, NULL, false). */
 int trace_return_errno(const struct trace_return *call);
+
+/* The evidence that holds where @call produced the errno, or EVIDENCE_NONE. */
+enum evidence trace_return_origin(const struct trace_return *call);
 
 #endif

@@ -113,7 +113,7 @@ static bool define_probe(const struct trace_names *names, enum trace_point point
 /* Without these nothing can be told; the others say more about the way. */
 static bool is_essential(enum trace_point point)
 {
-	return trace_point_depth(point) == 0 || trace_point_origin(point) != EVIDENCE_NONE;
+	return trace_point_depth(point) == 0 || trace_point_has_origin(point);
 }
 
 static size_t define_probes(struct trace_recorder *recorder, const struct trace_symbols *symbols,
@@ -132,6 +132,38 @@ static size_t define_probes(struct trace_recorder *recorder, const struct trace_
 	return defined;
 }
 
+static bool read_format(struct tep_handle *formats, const char *group, enum trace_point point)
+{
+	int size = 0;
+	AUTO_FREE char *text =
+		tracefs_event_file_read(NULL, group, trace_point_symbol(point), "format", &size);
+
+	return text && tep_parse_event(formats, text, (unsigned long)size, group) == 0;
+}
+
+/*
+ * How the events of our probes look. tracefs_local_events_system() would read all symbols of the
+ * kernel as well, to name addresses, and that takes longer than everything else here.
+ */
+static struct tep_handle *read_formats(const struct trace_recorder *recorder)
+{
+	int size = 0;
+	AUTO_FREE char *page = tracefs_instance_file_read(NULL, "events/header_page", &size);
+	struct tep_handle *formats = page ? tep_alloc() : NULL;
+
+	if (!formats)
+		return NULL;
+	tep_parse_header_page(formats, page, (unsigned long)size, sizeof(long));
+	for (int i = 0; i < TRACE_POINT_COUNT; i++) {
+		if (!recorder->known[i] ||
+		    read_format(formats, recorder->names.group, (enum trace_point)i))
+			continue;
+		tep_free(formats);
+		return NULL;
+	}
+	return formats;
+}
+
 static int write_instance(struct trace_recorder *recorder, const char *file, long number)
 {
 	char text[24];
@@ -142,7 +174,6 @@ static int write_instance(struct trace_recorder *recorder, const char *file, lon
 
 static const char *start(struct trace_recorder *recorder, long deadline)
 {
-	const char *const systems[] = {recorder->names.group, NULL};
 	struct trace_symbols *symbols = malloc(sizeof(*symbols));
 	size_t defined;
 
@@ -162,7 +193,7 @@ static const char *start(struct trace_recorder *recorder, long deadline)
 	free(symbols);
 	if (defined == 0)
 		return "no function of the chain could be probed";
-	recorder->formats = tracefs_local_events_system(NULL, systems);
+	recorder->formats = read_formats(recorder);
 	if (!recorder->formats)
 		return "the probes' format cannot be read";
 	if (write_instance(recorder, "set_event_pid", getpid()) < 0 ||

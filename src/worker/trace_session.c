@@ -119,7 +119,7 @@ static void tell_origin(const struct trace_session *session, int device, enum st
 		return;
 	}
 	sentence = trace_chain_sentence(&chain);
-	id = trace_point_origin(chain.links[chain.n_links - 1]->point);
+	id = trace_return_origin(chain.links[chain.n_links - 1]);
 	if (!origin_is_certain(session, &chain))
 		id = EVIDENCE_NONE;
 	session->observe(session->data, device, id, id == EVIDENCE_NONE ? TRUTH_UNKNOWN : TRUTH_YES,

@@ -23,7 +23,7 @@ static void check_sentence(const struct trace_return *returns, size_t n, int err
 		return;
 	sentence = trace_chain_sentence(&chain);
 	CHECK_STR(sentence, wanted);
-	CHECK_INT(trace_point_origin(chain.links[chain.n_links - 1]->point), origin);
+	CHECK_INT(trace_return_origin(chain.links[chain.n_links - 1]), origin);
 }
 
 /* 6.12: the driver refuses, the core goes back to the blocking domain. */

@@ -115,6 +115,22 @@ make_volume() {
 		lvm vgcreate -q "$@" -s 1m lab "$disk" && lvm lvcreate -q "$@" -Zn -l 4 -n data lab
 }
 
+alloc_function() {
+	# What gives VFIO a domain, as an error pointer, of this kernel.
+	case $(uname -r) in
+	6.12.*) echo iommu_paging_domain_alloc ;;
+	*) echo __iommu_paging_domain_alloc_flags ;;
+	esac
+}
+
+compat_function() {
+	# What compares a domain with an Intel IOMMU, of this kernel.
+	case $(uname -r) in
+	6.12.*) echo prepare_domain_attach_device ;;
+	*) echo paging_domain_compatible ;;
+	esac
+}
+
 hide_module() {
 	# NAME...: as if the distribution had not shipped it; pristine brings it back
 	for m in "$@"; do
