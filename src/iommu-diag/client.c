@@ -13,8 +13,8 @@
 #include "trial/undo.h"
 
 static const struct client_command *const commands[] = {
-	&command_check, &command_list,	  &command_explain,
-	&command_group, &command_restore, &command_status,
+	&command_check, &command_list,	  &command_explain, &command_group,
+	&command_graph, &command_restore, &command_status,
 };
 
 static void message(const struct client_command *command, const char *format, va_list arguments)
@@ -108,26 +108,41 @@ static int print_help(void)
 	return client_finish_output(NULL, CLIENT_OK);
 }
 
+/* "check, list or status" into @buffer: what was expected in place of a word. */
+static const char *expected_commands(char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(commands) && used < size; i++)
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s",
+					 i == 0				   ? ""
+					 : i + 1 == ARRAY_LENGTH(commands) ? " or "
+									   : ", ",
+					 commands[i]->name);
+	return buffer;
+}
+
 static int run_command(int argc, char **argv)
 {
+	char expected[256];
+
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (strcmp(commands[i]->name, argv[0]) == 0)
 			return commands[i]->run(commands[i], argc, argv);
-	return client_usage_error(NULL,
-				  "unknown command '%s'; expected check, list, explain, group, "
-				  "restore or status",
-				  argv[0]);
+	return client_usage_error(NULL, "unknown command '%s'; expected %s", argv[0],
+				  expected_commands(expected, sizeof(expected)));
 }
 
 int client_main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
+	char expected[256];
 
 	/* A closed pipe is an error of writing, which is reported as one. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!word)
-		return client_usage_error(NULL, "a command is missing; expected check, list, "
-						"explain, group, restore or status");
+		return client_usage_error(NULL, "a command is missing; expected %s",
+					  expected_commands(expected, sizeof(expected)));
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return print_help();
 	if (strcmp(word, "--version") == 0)

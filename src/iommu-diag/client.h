@@ -24,6 +24,7 @@ struct client_command {
 
 extern const struct client_command command_check;
 extern const struct client_command command_explain;
+extern const struct client_command command_graph;
 extern const struct client_command command_group;
 extern const struct client_command command_list;
 extern const struct client_command command_restore;

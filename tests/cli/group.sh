@@ -4,33 +4,6 @@
 # shellcheck source=tests/cli/tree.sh
 . "${srcdir:-.}/tests/cli/tree.sh"
 
-# express ADDRESS TYPE ACS CONTROL : a PCI Express function; ACS "-": it has no such capability.
-express()
-{
-	python3 - "$tree/sys/bus/pci/devices/$1/config" "$2" "$3" "$4" <<'PYTHON'
-import struct, sys
-
-path, kind, acs, control = sys.argv[1:]
-space = bytearray(open(path, "rb").read()[:256].ljust(4096, b"\0"))
-space[0x06] = 0x10
-space[0x34] = 0x40
-struct.pack_into("<BBH", space, 0x40, 0x10, 0, int(kind, 16) << 4 | 2)
-if acs != "-":
-    struct.pack_into("<IHH", space, 0x100, 0x0001000d, int(acs, 16), int(control, 16))
-open(path, "wb").write(space)
-PYTHON
-}
-
-# below ADDRESS PORT : moves the function below the port.
-below()
-{
-	rm "$tree/sys/bus/pci/devices/$1"
-	mv "$tree/sys/devices/pci0000:00/$1" "$tree/sys/devices/pci0000:00/$2/$1"
-	ln -s "../../../devices/pci0000:00/$2/$1" "$tree/sys/bus/pci/devices/$1"
-	rm "$tree/sys/devices/pci0000:00/$2/$1/iommu_group"
-	ln -s "../../../../kernel/iommu_groups/$3" "$tree/sys/devices/pci0000:00/$2/$1/iommu_group"
-}
-
 tree_new host
 tree_iommu
 tree_device 0000:00:01.0 060400 8086 1901 pcieport 1
@@ -39,14 +12,14 @@ tree_device 0000:01:00.0 030000 10de 1b80 nouveau 1
 tree_device 0000:01:00.1 040300 10de 10f0 snd_hda_intel 1
 tree_device 0000:02:00.0 010802 144d a808 nvme 3
 tree_device 0000:00:05.0 020000 1234 10d3 e1000e -
-express 0000:00:01.0 4 - 0
-express 0000:00:02.0 4 1f 1d
-express 0000:01:00.0 0 - 0
-express 0000:01:00.1 0 - 0
-express 0000:02:00.0 0 - 0
-below 0000:01:00.0 0000:00:01.0 1
-below 0000:01:00.1 0000:00:01.0 1
-below 0000:02:00.0 0000:00:02.0 3
+tree_express 0000:00:01.0 4 - 0
+tree_express 0000:00:02.0 4 1f 1d
+tree_express 0000:01:00.0 0 - 0
+tree_express 0000:01:00.1 0 - 0
+tree_express 0000:02:00.0 0 - 0
+tree_below 0000:01:00.0 0000:00:01.0 1
+tree_below 0000:01:00.1 0000:00:01.0 1
+tree_below 0000:02:00.0 0000:00:02.0 3
 
 run group 1 --root="$tree"
 expect_status 0
@@ -75,7 +48,7 @@ expect_status 0
 expect_json 'len(d["groups"]) == 3'
 
 # What is switched off is named, with the word that switches it on.
-express 0000:00:01.0 4 1f 05
+tree_express 0000:00:01.0 4 1f 05
 run group 1 --json --root="$tree"
 expect_status 0
 expect_json 'd["groups"][0]["members"][1]["acs"] == {"capability": "SV RR CR UF", "control": "SV RR", "missing": "CR UF"}'
@@ -92,7 +65,7 @@ expect_json 'd["groups"][0]["as_predicted"] is None'
 expect_json 'd["groups"][0]["members"][1]["reason"] is None'
 
 # The kernel knows better.
-express 0000:00:01.0 4 1f 1d
+tree_express 0000:00:01.0 4 1f 1d
 run group 1 --root="$tree"
 expect_status 0
 expect_out "Note: The kernel did not group as this topology tells"

@@ -226,6 +226,33 @@ tree_group()
 		ln -s ../../virtual/iommu/dmar0 "$tree/sys/devices/pci0000:00/$1/iommu"
 }
 
+# tree_express ADDRESS TYPE ACS CONTROL : a PCI Express function; ACS "-": it has no such capability.
+tree_express()
+{
+	python3 - "$tree/sys/bus/pci/devices/$1/config" "$2" "$3" "$4" <<'PYTHON'
+import struct, sys
+
+path, kind, acs, control = sys.argv[1:]
+space = bytearray(open(path, "rb").read()[:256].ljust(4096, b"\0"))
+space[0x06] = 0x10
+space[0x34] = 0x40
+struct.pack_into("<BBH", space, 0x40, 0x10, 0, int(kind, 16) << 4 | 2)
+if acs != "-":
+    struct.pack_into("<IHH", space, 0x100, 0x0001000d, int(acs, 16), int(control, 16))
+open(path, "wb").write(space)
+PYTHON
+}
+
+# tree_below ADDRESS PORT GROUP : moves the function, of that group, below the port.
+tree_below()
+{
+	rm "$tree/sys/bus/pci/devices/$1"
+	mv "$tree/sys/devices/pci0000:00/$1" "$tree/sys/devices/pci0000:00/$2/$1"
+	ln -s "../../../devices/pci0000:00/$2/$1" "$tree/sys/bus/pci/devices/$1"
+	rm "$tree/sys/devices/pci0000:00/$2/$1/iommu_group"
+	ln -s "../../../../kernel/iommu_groups/$3" "$tree/sys/devices/pci0000:00/$2/$1/iommu_group"
+}
+
 # tree_record ADDRESS VENDOR DEVICE GROUP DRIVER : the undo record of a trial.
 tree_record()
 {
