@@ -16,6 +16,8 @@ void evidence_from_facts(const struct device_view *view, struct evidence_set *re
 	resource_evidence_add(view, ret);
 	group_evidence_add(view, ret);
 	host_evidence_add(view->host, ret);
+	/* Nothing here is about two devices; pair.c is. */
+	ret->truth[EVIDENCE_OTHER_DOMAIN] = TRUTH_NO;
 }
 
 bool evidence_forbids_trial(const struct device_view *view, const struct evidence_set *set)

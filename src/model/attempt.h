@@ -29,6 +29,7 @@ struct attempt {
 	char **log;		      /* kernel log lines of the window, all devices */
 	size_t n_log;
 	bool complete; /* every planned step was taken */
+	int domain;    /* that a joint trial put the device into, from 1; 0: not known */
 };
 
 /* The first step that failed, or that never finished; NULL where none did. */

@@ -21,7 +21,7 @@ static int make_record(const struct trial_walk *walk, size_t index, struct undo_
 		.address = device->address,
 		.vendor = device->vendor,
 		.device = device->device,
-		.group = walk->plan->group,
+		.group = device->group,
 		.driver = device->driver,
 		.driver_override = device->driver_override,
 		.power_control = device->power_control,
@@ -145,7 +145,7 @@ static void read_back_binding(struct trial_walk *walk, size_t index)
 		walk->devices[index].failed = true;
 		return;
 	}
-	if (walk->group >= 0 || !read_back_group(walk, index, &number))
+	if (walk->plan->joint || walk->group >= 0 || !read_back_group(walk, index, &number))
 		return;
 	walk->group = number;
 	read_back_noiommu(walk, index);
@@ -160,7 +160,7 @@ static void bind_device(struct trial_walk *walk, size_t index)
 
 	if (turn_knob(walk, index, STEP_SYSFS_BIND, KNOB_BIND, walk->devices[index].driver))
 		read_back_binding(walk, index);
-	else if (walk->devices[index].failed && walk->group < 0)
+	else if (walk->devices[index].failed && walk->plan->devices[index].group < 0)
 		read_back_group(walk, index, &number);
 }
 
@@ -212,15 +212,23 @@ static void walk_paths(struct trial_walk *walk)
 {
 	const struct trial_plan *plan = walk->plan;
 
+	/* A group has one domain, which is asked for once. */
 	for (size_t i = 0; i < plan->n_devices; i++)
-		walk->devices[i].not_moved = walk->devices[i].failed;
+		walk->devices[i].not_moved =
+			walk->devices[i].failed || (plan->joint && !trial_plan_leads(plan, i));
 	if (plan->takes_type1) {
 		walk_path_begins(walk, PATH_TYPE1);
-		type1_walk(walk);
+		if (plan->joint)
+			type1_walk_joint(walk);
+		else
+			type1_walk(walk);
 	}
 	if (plan->takes_iommufd && !walk_stopped(walk)) {
 		walk_path_begins(walk, PATH_IOMMUFD);
-		iommufd_walk(walk);
+		if (plan->joint)
+			iommufd_walk_joint(walk);
+		else
+			iommufd_walk(walk);
 	}
 }
 

@@ -29,6 +29,8 @@ struct trial_listener {
 			 const char *where, const char *value);
 	/* Every planned step was taken for @device. */
 	void (*completes)(void *data, int device);
+	/* In a joint trial: @device is in the domain numbered @domain, from 1. */
+	void (*joins)(void *data, int device, int domain);
 	/* What became of a device that was moved. */
 	void (*restores)(void *data, int device, enum restore_result result, const char *detail);
 	/* Whether the trial shall stop; what was written is put back all the same. */
@@ -44,7 +46,9 @@ struct trial_listener {
 
 /*
  * Walks the paths of @plan: module.load, driver_override, unbind and bind once; then for each path
- * attach, open, map one page, close; and puts every moved device back. An undo record stands in
+ * attach, open, map one page, close; and puts every moved device back. A joint plan moves the
+ * devices of all its groups and puts them into as few domains as the kernel lets them share, which
+ * is what a virtual machine monitor does. An undo record stands in
  * @undo_folder before the first write that outlives us. Only the first failing step of a device
  * on a path means something; nothing is tried after it for that device on that path, but putting
  * back always is.

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "trial/iommufd.h"
+#include "trial/iommufd_part.h"
 
 /* EAGAIN at the open of a device is a lock that a probe or reset next door holds. */
 #define OPEN_TRIES 3
@@ -14,20 +15,6 @@
 /* A reset that is under way blocks the claim for a moment (7.3). */
 #define CLAIM_PAUSE_SECONDS 1
 
-struct iommufd_device {
-	int fd;	 /* -1: not open */
-	long id; /* within the iommufd */
-	bool attached;
-};
-
-struct iommufd {
-	struct trial_walk *walk;
-	int fd;
-	long ioas;
-	uint64_t iova; /* that the ranges of the IOAS offer */
-	struct iommufd_device *devices;
-};
-
 /* Takes @err as the end of a step of all devices. Returns whether the walk goes on. */
 static bool ends(struct iommufd *path, enum step step, int err)
 {
@@ -35,17 +22,17 @@ static bool ends(struct iommufd *path, enum step step, int err)
 	return err == 0;
 }
 
-static bool device_goes_on(const struct iommufd *path, size_t index)
+bool iommufd_device_goes_on(const struct iommufd *path, size_t index)
 {
 	return !path->walk->devices[index].failed && !walk_stopped(path->walk);
 }
 
-static bool goes_on(const struct iommufd *path)
+bool iommufd_goes_on(const struct iommufd *path)
 {
 	return !walk_is_over(path->walk) && !walk_stopped(path->walk);
 }
 
-static bool open_iommufd(struct iommufd *path)
+bool iommufd_open(struct iommufd *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
@@ -57,7 +44,7 @@ static bool open_iommufd(struct iommufd *path)
 	return ends(path, STEP_IOMMUFD_OPEN, answer.err);
 }
 
-static void open_cdev(struct iommufd *path, size_t index)
+void iommufd_open_cdev(struct iommufd *path, size_t index)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
@@ -96,7 +83,7 @@ static struct kernel_answer bind_patiently(struct iommufd *path, size_t index)
 	return again.err == 0 ? again : answer;
 }
 
-static void bind_cdev(struct iommufd *path, size_t index)
+void iommufd_bind_cdev(struct iommufd *path, size_t index)
 {
 	struct kernel_answer answer;
 
@@ -153,20 +140,20 @@ static void read_hardware_info(struct iommufd *path, size_t index)
 static bool open_devices(struct iommufd *path)
 {
 	static void (*const steps[])(struct iommufd *, size_t) = {
-		open_cdev,
-		bind_cdev,
+		iommufd_open_cdev,
+		iommufd_bind_cdev,
 		read_device_info,
 		read_hardware_info,
 	};
 
 	for (size_t i = 0; i < path->walk->plan->n_devices; i++)
 		for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++)
-			if (device_goes_on(path, i))
+			if (iommufd_device_goes_on(path, i))
 				steps[s](path, i);
-	return goes_on(path);
+	return iommufd_goes_on(path);
 }
 
-static bool alloc_ioas(struct iommufd *path)
+bool iommufd_alloc_ioas(struct iommufd *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
@@ -184,7 +171,7 @@ static bool attach_all(struct iommufd *path)
 	for (size_t i = 0; i < walk->plan->n_devices; i++) {
 		struct kernel_answer answer;
 
-		if (!device_goes_on(path, i))
+		if (!iommufd_device_goes_on(path, i))
 			continue;
 		walk_begin(walk, (int)i, STEP_CDEV_ATTACH_IOAS);
 		answer = walk->operations->cdev_attach_ioas(walk->kernel, path->devices[i].fd,
@@ -192,10 +179,10 @@ static bool attach_all(struct iommufd *path)
 		path->devices[i].attached = answer.err == 0;
 		walk_end(walk, (int)i, STEP_CDEV_ATTACH_IOAS, answer.err);
 	}
-	return goes_on(path);
+	return iommufd_goes_on(path);
 }
 
-static bool read_ranges(struct iommufd *path)
+bool iommufd_read_ranges(struct iommufd *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct iommufd_ranges_answer answer;
@@ -214,7 +201,7 @@ static bool read_ranges(struct iommufd *path)
 	return ends(path, STEP_IOAS_IOVA_RANGES, answer.err);
 }
 
-static bool map_page(struct iommufd *path)
+bool iommufd_map_page(struct iommufd *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
@@ -228,7 +215,7 @@ static bool map_page(struct iommufd *path)
 	return ends(path, STEP_IOAS_UNMAP, answer.err);
 }
 
-static void detach(struct iommufd *path, size_t index)
+void iommufd_detach(struct iommufd *path, size_t index)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
@@ -243,9 +230,9 @@ static void detach(struct iommufd *path, size_t index)
 static bool detach_all(struct iommufd *path)
 {
 	for (size_t i = 0; i < path->walk->plan->n_devices; i++)
-		if (device_goes_on(path, i) && path->devices[i].attached)
-			detach(path, i);
-	return goes_on(path);
+		if (iommufd_device_goes_on(path, i) && path->devices[i].attached)
+			iommufd_detach(path, i);
+	return iommufd_goes_on(path);
 }
 
 /*
@@ -270,18 +257,30 @@ static void try_own_domain(struct iommufd *path, size_t index)
 	walk_observe(walk, (int)index, EVIDENCE_NONE, truth_of(answer.err == 0),
 		     "a domain of its own", answer.err == 0 ? "attached" : "refused");
 	if (answer.err == 0)
-		detach(path, index);
+		iommufd_detach(path, index);
 }
 
 static bool try_own_domains(struct iommufd *path)
 {
 	for (size_t i = 0; i < path->walk->plan->n_devices; i++)
-		if (device_goes_on(path, i))
+		if (iommufd_device_goes_on(path, i))
 			try_own_domain(path, i);
-	return goes_on(path);
+	return iommufd_goes_on(path);
 }
 
-static void close_all(struct iommufd *path)
+bool iommufd_begin(struct trial_walk *walk, struct iommufd *ret)
+{
+	*ret = (struct iommufd){
+		.walk = walk,
+		.fd = -1,
+		.devices = calloc(walk->plan->n_devices, sizeof(*ret->devices)),
+	};
+	for (size_t i = 0; ret->devices && i < walk->plan->n_devices; i++)
+		ret->devices[i].fd = -1;
+	return ret->devices != NULL;
+}
+
+void iommufd_end(struct iommufd *path)
 {
 	struct trial_walk *walk = path->walk;
 
@@ -290,29 +289,23 @@ static void close_all(struct iommufd *path)
 			walk->operations->close(walk->kernel, path->devices[i].fd);
 	if (path->fd >= 0)
 		walk->operations->close(walk->kernel, path->fd);
+	free(path->devices);
 }
 
 void iommufd_walk(struct trial_walk *walk)
 {
 	static bool (*const steps[])(struct iommufd *) = {
-		open_iommufd, open_devices, alloc_ioas, attach_all,
-		read_ranges,  map_page,	    detach_all, try_own_domains,
+		iommufd_open,	     open_devices,     iommufd_alloc_ioas, attach_all,
+		iommufd_read_ranges, iommufd_map_page, detach_all,	   try_own_domains,
 	};
-	struct iommufd path = {.walk = walk, .fd = -1};
+	struct iommufd path;
 	bool reached = true;
 
-	if (walk_is_over(walk))
+	if (walk_is_over(walk) || !iommufd_begin(walk, &path))
 		return;
-	path.devices = calloc(walk->plan->n_devices, sizeof(*path.devices));
-	if (!path.devices)
-		return;
-	for (size_t i = 0; i < walk->plan->n_devices; i++)
-		path.devices[i].fd = -1;
 	for (size_t i = 0; reached && i < sizeof(steps) / sizeof(steps[0]); i++)
 		reached = !walk_stopped(walk) && steps[i](&path);
 	for (size_t i = 0; reached && i < walk->plan->n_devices; i++)
-		if (device_goes_on(&path, i) && walk->listener->completes)
-			walk->listener->completes(walk->listener->data, (int)i);
-	close_all(&path);
-	free(path.devices);
+		walk_completes(walk, (int)i);
+	iommufd_end(&path);
 }

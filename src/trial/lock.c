@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdbool.h>
 #include <sys/file.h>
@@ -81,4 +82,45 @@ void trial_lock_release(struct trial_lock *lock)
 	close(lock->fd);
 	close(lock->folder);
 	*lock = (struct trial_lock){.fd = -1, .folder = -1};
+}
+
+void trial_locks_release(struct trial_lock *locks, size_t n_locks)
+{
+	while (n_locks > 0)
+		trial_lock_release(&locks[--n_locks]);
+}
+
+/* The group of the plan with the lowest number above @above, by its first device; or NULL. */
+static const struct trial_device *next_group(const struct trial_plan *plan, int above)
+{
+	const struct trial_device *found = NULL;
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		if (plan->devices[i].group > above &&
+		    (!found || plan->devices[i].group < found->group))
+			found = &plan->devices[i];
+	return found;
+}
+
+int trial_locks_take(const char *undo_folder, const struct trial_plan *plan,
+		     struct trial_lock *locks, size_t *n_locks)
+{
+	const struct trial_device *at = next_group(plan, -1);
+
+	*n_locks = 0;
+	/* One that has no group yet is alone, and stands for itself. */
+	if (!at)
+		at = &plan->devices[0];
+	for (; at; at = next_group(plan, at->group < 0 ? INT_MAX : at->group)) {
+		int result =
+			trial_lock_take(undo_folder, at->group, &at->address, 0, &locks[*n_locks]);
+
+		if (result < 0) {
+			trial_locks_release(locks, *n_locks);
+			*n_locks = 0;
+			return result;
+		}
+		++*n_locks;
+	}
+	return 0;
 }

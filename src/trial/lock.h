@@ -3,6 +3,7 @@
 #define TRIAL_LOCK_H
 
 #include "base/pci_address.h"
+#include "trial/plan.h"
 
 /* A lock; fd is -1 where it is not held. */
 struct trial_lock {
@@ -21,5 +22,14 @@ int trial_lock_take(const char *undo_folder, int group, const struct pci_address
 
 /* Removes the file and lets the lock go. */
 void trial_lock_release(struct trial_lock *lock);
+
+/*
+ * The locks of every group of @plan, in the order of their numbers; none is waited for, so that
+ * two trials never wait for each other. @locks has room for one per device; *n_locks are held.
+ * Returns 0, or as trial_lock_take() does, with nothing held then.
+ */
+int trial_locks_take(const char *undo_folder, const struct trial_plan *plan,
+		     struct trial_lock *locks, size_t *n_locks);
+void trial_locks_release(struct trial_lock *locks, size_t n_locks);
 
 #endif

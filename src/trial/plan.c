@@ -27,6 +27,7 @@ int trial_device_init(struct trial_device *trial, const struct pci_device *devic
 		.address = device->address,
 		.vendor = (uint16_t)device->vendor.number,
 		.device = (uint16_t)device->device.number,
+		.group = device->group.state == FACT_KNOWN ? (int)device->group.number : -1,
 		.driver = copy_known(&device->driver),
 		.driver_override = copy_known(&device->driver_override),
 		.power_control = copy_known(&device->power_control),
@@ -58,6 +59,11 @@ static const char *class_meaning(enum step step)
 	}
 	return "";
 }
+
+struct planned_step {
+	enum step step;
+	const char *what;
+};
 
 static void print_step(FILE *out, const char *who, enum step step, const char *what)
 {
@@ -142,11 +148,107 @@ static void print_iommufd(const struct trial_plan *plan, const char *group, FILE
 	print_each(plan, out, own, sizeof(own) / sizeof(own[0]));
 }
 
+bool trial_plan_leads(const struct trial_plan *plan, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (plan->devices[i].group == plan->devices[index].group)
+			return false;
+	return true;
+}
+
+static bool is_first(const struct trial_plan *plan, size_t index)
+{
+	(void)plan;
+	return index == 0;
+}
+
+static bool is_later_leader(const struct trial_plan *plan, size_t index)
+{
+	return index > 0 && trial_plan_leads(plan, index);
+}
+
+/* The steps of those devices for which @takes holds. */
+static void print_some(const struct trial_plan *plan, FILE *out, const struct planned_step *steps,
+		       size_t n_steps, bool (*takes)(const struct trial_plan *, size_t))
+{
+	char name[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		for (size_t s = 0; takes(plan, i) && s < n_steps; s++)
+			print_step(out, pci_address_format(&plan->devices[i].address, name),
+				   steps[s].step, steps[s].what);
+}
+
+static void print_joint_type1(const struct trial_plan *plan, const char *group, FILE *out)
+{
+	static const struct planned_step first[] = {
+		{STEP_GROUP_OPEN, ""},		{STEP_GROUP_GET_STATUS, ""},
+		{STEP_GROUP_SET_CONTAINER, ""}, {STEP_CONTAINER_CHECK_EXTENSION, ""},
+		{STEP_CONTAINER_SET_IOMMU, ""},
+	};
+	static const struct planned_step later[] = {
+		{STEP_GROUP_OPEN, ""},
+		{STEP_GROUP_GET_STATUS, ""},
+		{STEP_GROUP_SET_CONTAINER, "that of the first group"},
+	};
+
+	print_step(out, group, STEP_CONTAINER_OPEN, "");
+	print_some(plan, out, first, sizeof(first) / sizeof(first[0]), is_first);
+	print_some(plan, out, later, sizeof(later) / sizeof(later[0]), is_later_leader);
+	print_step(out, group, STEP_CONTAINER_MAP_DMA, "one page of our own memory");
+	print_step(out, group, STEP_CONTAINER_UNMAP_DMA, "");
+}
+
+static void print_joint_iommufd(const struct trial_plan *plan, const char *group, FILE *out)
+{
+	static const struct planned_step open[] = {
+		{STEP_CDEV_OPEN, ""},
+		{STEP_CDEV_BIND_IOMMUFD, ""},
+	};
+	static const struct planned_step own[] = {
+		{STEP_HWPT_ALLOC, ""},
+		{STEP_CDEV_ATTACH_HWPT, "a domain of its own"},
+		{STEP_CDEV_DETACH, ""},
+	};
+	static const struct planned_step first[] = {
+		{STEP_CDEV_ATTACH_HWPT, "its own domain"},
+	};
+	static const struct planned_step later[] = {
+		{STEP_CDEV_ATTACH_HWPT, "the first device's, else its own"},
+	};
+	static const struct planned_step detach[] = {{STEP_CDEV_DETACH, ""}};
+
+	print_step(out, group, STEP_IOMMUFD_OPEN, "");
+	print_some(plan, out, open, sizeof(open) / sizeof(open[0]), trial_plan_leads);
+	print_step(out, group, STEP_IOAS_ALLOC, "");
+	print_some(plan, out, own, sizeof(own) / sizeof(own[0]), trial_plan_leads);
+	print_some(plan, out, first, 1, is_first);
+	print_some(plan, out, later, 1, is_later_leader);
+	print_step(out, group, STEP_IOAS_IOVA_RANGES, "");
+	print_step(out, group, STEP_IOAS_MAP, "one page of our own memory");
+	print_step(out, group, STEP_IOAS_UNMAP, "");
+	print_some(plan, out, detach, 1, trial_plan_leads);
+}
+
+static void print_paths(const struct trial_plan *plan, const char *group, FILE *out)
+{
+	if (plan->takes_type1 && plan->joint)
+		print_joint_type1(plan, group, out);
+	else if (plan->takes_type1)
+		print_type1(plan, group, out);
+	if (plan->takes_iommufd && plan->joint)
+		print_joint_iommufd(plan, group, out);
+	else if (plan->takes_iommufd)
+		print_iommufd(plan, group, out);
+}
+
 void trial_plan_print(const struct trial_plan *plan, FILE *out)
 {
 	char name[PCI_ADDRESS_SIZE], group[24];
 
-	if (plan->group >= 0)
+	if (plan->joint)
+		snprintf(group, sizeof(group), "together");
+	else if (plan->group >= 0)
 		snprintf(group, sizeof(group), "group %d", plan->group);
 	else
 		snprintf(group, sizeof(group), "its group");
@@ -157,10 +259,7 @@ void trial_plan_print(const struct trial_plan *plan, FILE *out)
 	for (size_t i = 0; i < plan->n_devices; i++)
 		print_moves(&plan->devices[i], pci_address_format(&plan->devices[i].address, name),
 			    out);
-	if (plan->takes_type1)
-		print_type1(plan, group, out);
-	if (plan->takes_iommufd)
-		print_iommufd(plan, group, out);
+	print_paths(plan, group, out);
 	for (size_t i = 0; i < plan->n_devices; i++)
 		if (plan->devices[i].moves)
 			print_step(out, pci_address_format(&plan->devices[i].address, name),

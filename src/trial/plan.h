@@ -12,6 +12,7 @@
 struct trial_device {
 	struct pci_address address;
 	uint16_t vendor, device;
+	int group;	       /* -1: none yet */
 	char *driver;	       /* NULL: unbound */
 	char *driver_override; /* NULL: none */
 	char *power_control;   /* NULL: unknown */
@@ -22,10 +23,13 @@ struct trial_device {
 
 /*
  * What one trial does, decided before anything is touched: the devices of one group that one
- * virtual machine would get, or a single device that has no group (yet).
+ * virtual machine would get, or a single device that has no group (yet). A joint one: the devices
+ * of several groups, at once, to see whether they can share an IOMMU domain; each of them has
+ * passed a trial of its own.
  */
 struct trial_plan {
-	int group;			 /* -1: none yet */
+	bool joint;
+	int group;			 /* -1: none yet, or a joint trial */
 	bool takes_type1, takes_iommufd; /* the access paths to walk, type1 first */
 	bool noiommu;
 	struct trial_device *devices;
@@ -45,6 +49,12 @@ struct trial_plan {
  */
 int trial_device_init(struct trial_device *trial, const struct pci_device *device,
 		      const char *module, const char *trial_driver);
+
+/*
+ * Whether the device at @index is the first one of its group: in a joint trial the group's domain
+ * is asked for with that one, and the others only move along.
+ */
+bool trial_plan_leads(const struct trial_plan *plan, size_t index);
 
 /* Prints one line per step that trial_run() would take, with its class and what it means. */
 void trial_plan_print(const struct trial_plan *plan, FILE *out);

@@ -6,6 +6,7 @@
 
 #include "trial/hot_reset.h"
 #include "trial/type1.h"
+#include "trial/type1_part.h"
 
 /* EAGAIN at the open of a device is a lock that a probe or reset next door holds. */
 #define OPEN_TRIES 3
@@ -14,19 +15,10 @@
 /* A reset that is under way blocks the claim for a moment (7.3). */
 #define CLAIM_PAUSE_SECONDS 1
 
-struct type1 {
-	struct trial_walk *walk;
-	int container;
-	int group;
-	int *devices; /* descriptors, -1 where not open */
-	bool not_viable;
-	enum vfio_extension backend;
-};
-
-/* Takes @answer as the end of a group step. Returns whether the walk goes on. */
+/* Takes @err as the end of a step. Returns whether the walk goes on. */
 static bool ends(struct type1 *path, enum step step, int err)
 {
-	walk_end(path->walk, TRIAL_GROUP, step, err);
+	walk_end(path->walk, path->who, step, err);
 	return err == 0;
 }
 
@@ -35,11 +27,11 @@ static bool goes_on(const struct type1 *path)
 	return !walk_is_over(path->walk) && !walk_stopped(path->walk);
 }
 
-static bool open_container(struct type1 *path)
+bool type1_open_container(struct type1 *path)
 {
 	struct kernel_answer answer;
 
-	walk_begin(path->walk, TRIAL_GROUP, STEP_CONTAINER_OPEN);
+	walk_begin(path->walk, path->who, STEP_CONTAINER_OPEN);
 	answer = path->walk->operations->container_open(path->walk->kernel);
 	if (answer.err == 0) {
 		struct kernel_answer compat;
@@ -47,47 +39,48 @@ static bool open_container(struct type1 *path)
 		path->container = (int)answer.value;
 		compat = path->walk->operations->container_is_iommufd(path->walk->kernel,
 								      path->container);
-		walk_observe(path->walk, TRIAL_GROUP, EVIDENCE_COMPAT_CONTAINER,
+		walk_observe(path->walk, path->who, EVIDENCE_COMPAT_CONTAINER,
 			     truth_of(compat.value), "/dev/vfio/vfio",
 			     compat.value ? "provided by iommufd" : "provided by VFIO");
 	}
 	return ends(path, STEP_CONTAINER_OPEN, answer.err);
 }
 
-static bool open_group(struct type1 *path)
+bool type1_open_group(struct type1 *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
 
-	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_OPEN);
-	answer = walk->operations->group_open(walk->kernel, walk->group, walk->noiommu);
+	walk_begin(walk, path->who, STEP_GROUP_OPEN);
+	answer = walk->operations->group_open(walk->kernel, path->number, walk->noiommu);
 	if (answer.err == 0)
 		path->group = (int)answer.value;
 	return ends(path, STEP_GROUP_OPEN, answer.err);
 }
 
-static bool read_status(struct type1 *path)
+bool type1_read_status(struct type1 *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct vfio_group_answer answer;
 
-	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_GET_STATUS);
+	walk_begin(walk, path->who, STEP_GROUP_GET_STATUS);
 	answer = walk->operations->group_get_status(walk->kernel, path->group);
 	path->not_viable = answer.err == 0 && !answer.viable;
 	if (answer.err == 0)
-		walk_observe(walk, TRIAL_GROUP, EVIDENCE_VIABLE, truth_of(answer.viable),
+		walk_observe(walk, path->who, EVIDENCE_VIABLE, truth_of(answer.viable),
 			     "VFIO_GROUP_GET_STATUS", answer.viable ? "viable" : "not viable");
 	return ends(path, STEP_GROUP_GET_STATUS, answer.err);
 }
 
-static bool set_container(struct type1 *path)
+bool type1_set_container(struct type1 *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
 
-	walk_observe(walk, TRIAL_GROUP, EVIDENCE_CONTAINER_EMPTY, TRUTH_YES,
-		     "the container of this trial", "empty");
-	walk_begin(walk, TRIAL_GROUP, STEP_GROUP_SET_CONTAINER);
+	walk_observe(walk, path->who, EVIDENCE_CONTAINER_EMPTY, truth_of(!path->has_companions),
+		     "the container of this trial",
+		     path->has_companions ? "has another group" : "empty");
+	walk_begin(walk, path->who, STEP_GROUP_SET_CONTAINER);
 	answer = walk->operations->group_set_container(walk->kernel, path->group, path->container);
 	if (answer.err == EBUSY) {
 		const struct timespec pause = {.tv_sec = CLAIM_PAUSE_SECONDS};
@@ -96,8 +89,8 @@ static bool set_container(struct type1 *path)
 		nanosleep(&pause, NULL);
 		again = walk->operations->group_set_container(walk->kernel, path->group,
 							      path->container);
-		walk_observe(walk, TRIAL_GROUP, EVIDENCE_RESET_IN_PROGRESS,
-			     truth_of(again.err == 0), "VFIO_GROUP_SET_CONTAINER a second later",
+		walk_observe(walk, path->who, EVIDENCE_RESET_IN_PROGRESS, truth_of(again.err == 0),
+			     "VFIO_GROUP_SET_CONTAINER a second later",
 			     again.err == 0 ? "success" : "refused again");
 		if (again.err == 0)
 			answer = again;
@@ -110,29 +103,29 @@ static bool set_container(struct type1 *path)
 }
 
 /* An extension that is not there is evidence; SET_IOMMU is what answers with an errno. */
-static bool check_extension(struct type1 *path)
+bool type1_check_extension(struct type1 *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
 
 	path->backend = walk->noiommu ? VFIO_EXTENSION_NOIOMMU : VFIO_EXTENSION_TYPE1V2;
-	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_CHECK_EXTENSION);
+	walk_begin(walk, path->who, STEP_CONTAINER_CHECK_EXTENSION);
 	answer = walk->operations->container_check_extension(walk->kernel, path->container,
 							     path->backend);
 	if (answer.err == 0)
-		walk_observe(walk, TRIAL_GROUP, EVIDENCE_TYPE1_EXTENSION,
+		walk_observe(walk, path->who, EVIDENCE_TYPE1_EXTENSION,
 			     truth_of(answer.value > 0 && !walk->noiommu),
 			     "VFIO_CHECK_EXTENSION(VFIO_TYPE1v2_IOMMU)",
 			     answer.value > 0 ? "1" : "0");
 	return ends(path, STEP_CONTAINER_CHECK_EXTENSION, answer.err);
 }
 
-static bool set_iommu(struct type1 *path)
+bool type1_set_iommu(struct type1 *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer answer;
 
-	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_SET_IOMMU);
+	walk_begin(walk, path->who, STEP_CONTAINER_SET_IOMMU);
 	answer =
 		walk->operations->container_set_iommu(walk->kernel, path->container, path->backend);
 	return ends(path, STEP_CONTAINER_SET_IOMMU, answer.err);
@@ -173,16 +166,16 @@ static void open_device(struct type1 *path, size_t index)
 		hot_reset_ask(walk, (int)index, path->devices[index], info.can_reset);
 }
 
-static void map_page(struct type1 *path)
+void type1_map_page(struct type1 *path)
 {
 	struct trial_walk *walk = path->walk;
 	struct kernel_answer mapped, unmapped;
 
-	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_MAP_DMA);
+	walk_begin(walk, path->who, STEP_CONTAINER_MAP_DMA);
 	mapped = walk->operations->container_map_dma(walk->kernel, path->container);
 	if (!ends(path, STEP_CONTAINER_MAP_DMA, mapped.err))
 		return;
-	walk_begin(walk, TRIAL_GROUP, STEP_CONTAINER_UNMAP_DMA);
+	walk_begin(walk, path->who, STEP_CONTAINER_UNMAP_DMA);
 	unmapped =
 		walk->operations->container_unmap_dma(walk->kernel, path->container, mapped.value);
 	ends(path, STEP_CONTAINER_UNMAP_DMA, unmapped.err);
@@ -197,7 +190,7 @@ static void open_devices(struct type1 *path)
 			open_device(path, i);
 	/* No-IOMMU mode has nothing to map into. */
 	if (goes_on(path) && !walk->noiommu)
-		map_page(path);
+		type1_map_page(path);
 }
 
 static void close_all(struct type1 *path)
@@ -216,9 +209,16 @@ static void close_all(struct type1 *path)
 void type1_walk(struct trial_walk *walk)
 {
 	static bool (*const steps[])(struct type1 *) = {
-		open_container, open_group, read_status, set_container, check_extension, set_iommu,
+		type1_open_container, type1_open_group,	     type1_read_status,
+		type1_set_container,  type1_check_extension, type1_set_iommu,
 	};
-	struct type1 path = {.walk = walk, .container = -1, .group = -1};
+	struct type1 path = {
+		.walk = walk,
+		.who = TRIAL_GROUP,
+		.number = walk->group,
+		.container = -1,
+		.group = -1,
+	};
 	bool reached = true;
 
 	if (walk_is_over(walk) || walk->group < 0)
@@ -233,8 +233,7 @@ void type1_walk(struct trial_walk *walk)
 	if (reached && walk->plan->opens_devices)
 		open_devices(&path);
 	for (size_t i = 0; reached && i < walk->plan->n_devices; i++)
-		if (!walk->devices[i].failed && !walk_stopped(walk) && walk->listener->completes)
-			walk->listener->completes(walk->listener->data, (int)i);
+		walk_completes(walk, (int)i);
 	close_all(&path);
 	free(path.devices);
 }

@@ -11,4 +11,11 @@
  */
 void type1_walk(struct trial_walk *walk);
 
+/*
+ * The groups of a joint plan in one container, one after the other, one page mapped for all of
+ * them. Opens no device. The kernel puts a group whose attach to the container's domain was
+ * refused into a domain of its own and says nothing; only a trace tells.
+ */
+void type1_walk_joint(struct trial_walk *walk);
+
 #endif

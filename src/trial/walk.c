@@ -63,6 +63,18 @@ bool walk_stopped(const struct trial_walk *walk)
 	return walk->listener->stopped(walk->listener->data);
 }
 
+void walk_joins(struct trial_walk *walk, int device, int domain)
+{
+	if (walk->listener->joins)
+		walk->listener->joins(walk->listener->data, device, domain);
+}
+
+void walk_completes(struct trial_walk *walk, int device)
+{
+	if (!walk->devices[device].failed && !walk_stopped(walk) && walk->listener->completes)
+		walk->listener->completes(walk->listener->data, device);
+}
+
 bool walk_is_over(const struct trial_walk *walk)
 {
 	for (size_t i = 0; i < walk->plan->n_devices; i++)

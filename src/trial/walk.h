@@ -47,6 +47,15 @@ void walk_observe(struct trial_walk *walk, int device, enum evidence id, enum tr
 /* Whether the listener wants the trial to stop. */
 bool walk_stopped(const struct trial_walk *walk);
 
+/*
+ * Announces that @device, the first one of its group, was put into the domain numbered @domain,
+ * from 1, of those that a joint walk has made so far.
+ */
+void walk_joins(struct trial_walk *walk, int device, int domain);
+
+/* Announces that every planned step was taken for @device, unless the trial is being stopped. */
+void walk_completes(struct trial_walk *walk, int device);
+
 /* Whether every device has failed: no later step can tell anything. */
 bool walk_is_over(const struct trial_walk *walk);
 

@@ -86,9 +86,11 @@ static bool is_within(int32_t value, int32_t last)
 /* A worker whose memory is no longer sane must not put values into a report that have no name. */
 static bool is_sound(const struct wire_header *header)
 {
+	int32_t most = header->type == WORKER_JOINS ? WORKER_DOMAINS_MOST : RESTORE_BLOCKED;
+
 	return is_within(header->type, WORKER_DONE) && is_within(header->step, STEP_COUNT - 1) &&
 	       is_within(header->evidence, EVIDENCE_COUNT) && is_within(header->truth, TRUTH_YES) &&
-	       is_within(header->source, SOURCE_UDEV) && is_within(header->result, RESTORE_BLOCKED);
+	       is_within(header->source, SOURCE_UDEV) && is_within(header->result, most);
 }
 
 int worker_event_receive(int fd, struct worker_event *ret)

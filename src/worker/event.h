@@ -18,10 +18,14 @@ enum worker_event_type {
 	WORKER_OBSERVES,
 	WORKER_LOG, /* where: one kernel log line */
 	WORKER_COMPLETES,
+	WORKER_JOINS,	 /* result: the number of the domain that the device is in */
 	WORKER_RESTORES, /* result; value: the sentence */
 	WORKER_REFUSES,	 /* the trial did not start; value: why */
 	WORKER_DONE,
 };
+
+/* A joint trial has no more domains than devices, of which one PCI segment has no more. */
+#define WORKER_DOMAINS_MOST 65536
 
 struct worker_event {
 	enum worker_event_type type;

@@ -199,10 +199,18 @@ static enum truth find_cdev_holder(const struct worker_state *state, int number,
 	return held;
 }
 
+/* The group that a step of @device, or of all, was about; -1: none, or several. */
+static int group_of(const struct worker_state *state, int device)
+{
+	const struct trial_plan *plan = state->trial->plan;
+
+	return device == TRIAL_GROUP ? plan->group : plan->devices[device].group;
+}
+
 static void observe_holders(const struct worker_state *state, int device)
 {
 	const struct vfio_holder *by_group = NULL, *by_cdev = NULL;
-	int number = state->trial->plan->group;
+	int number = group_of(state, device);
 	struct vfio_holder_list holders;
 	enum truth group, cdev, any;
 
@@ -244,7 +252,9 @@ static void observe_domain_ids(const struct worker_state *state, int device)
 {
 	struct fact_number used, supported;
 	char name[PCI_ADDRESS_SIZE], iommu[64], where[128], value[64];
-	pci_address_format(&state->trial->plan->devices[0].address, name);
+
+	pci_address_format(&state->trial->plan->devices[device == TRIAL_GROUP ? 0 : device].address,
+			   name);
 	if (host_root_read_link_name(state->trial->root, iommu, sizeof(iommu),
 				     "/sys/bus/pci/devices/%s/iommu", name) < 0)
 		return;
@@ -290,6 +300,18 @@ static void on_completes(void *data, int device)
 		.type = WORKER_COMPLETES,
 		.device = device,
 		.evidence = EVIDENCE_NONE,
+	};
+
+	tell(data, &event);
+}
+
+static void on_joins(void *data, int device, int domain)
+{
+	const struct worker_event event = {
+		.type = WORKER_JOINS,
+		.device = device,
+		.evidence = EVIDENCE_NONE,
+		.result = domain,
 	};
 
 	tell(data, &event);
@@ -378,6 +400,7 @@ static int walk(struct worker_state *state)
 		.step_failed = on_step_failed,
 		.observes = on_observes,
 		.completes = on_completes,
+		.joins = on_joins,
 		.restores = on_restores,
 		.stopped = on_stopped,
 		.may_claim = on_may_claim,
@@ -408,27 +431,35 @@ static int walk(struct worker_state *state)
 	return 0;
 }
 
+static int run_locked(struct worker_state *state, struct trial_lock *locks)
+{
+	size_t n_locks;
+	char why[160];
+	int result =
+		trial_locks_take(state->trial->undo_folder, state->trial->plan, locks, &n_locks);
+
+	if (result == -EBUSY)
+		return refuse(state, "another trial or restore of this group is running");
+	if (result < 0) {
+		snprintf(why, sizeof(why), "no lock could be taken in %s: %s",
+			 state->trial->undo_folder, strerror(-result));
+		return refuse(state, why);
+	}
+	if (is_recovering(state->trial))
+		result = refuse(state, "an interrupted trial has left an undo record; put the "
+				       "device back first: iommu-diag restore");
+	else
+		result = walk(state);
+	trial_locks_release(locks, n_locks);
+	return result;
+}
+
 int worker_trial_body(void *data, int events)
 {
 	struct worker_state state = {.trial = data, .events = events, .log = {.fd = -1}};
-	const struct trial_plan *plan = state.trial->plan;
-	struct trial_lock lock;
-	char why[160];
-	int result = trial_lock_take(state.trial->undo_folder, plan->group,
-				     &plan->devices[0].address, 0, &lock);
+	struct trial_lock *locks = calloc(state.trial->plan->n_devices, sizeof(*locks));
+	int result = locks ? run_locked(&state, locks) : -ENOMEM;
 
-	if (result == -EBUSY)
-		return refuse(&state, "another trial or restore of this group is running");
-	if (result < 0) {
-		snprintf(why, sizeof(why), "no lock could be taken in %s: %s",
-			 state.trial->undo_folder, strerror(-result));
-		return refuse(&state, why);
-	}
-	if (is_recovering(state.trial))
-		result = refuse(&state, "an interrupted trial has left an undo record; put the "
-					"device back first: iommu-diag restore");
-	else
-		result = walk(&state);
-	trial_lock_release(&lock);
+	free(locks);
 	return result;
 }

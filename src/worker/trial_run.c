@@ -171,6 +171,10 @@ static void on_event(struct supervision *work, struct worker_event *event)
 		if (device_known && current(work, (size_t)event->device))
 			current(work, (size_t)event->device)->complete = true;
 		break;
+	case WORKER_JOINS:
+		if (device_known && current(work, (size_t)event->device))
+			current(work, (size_t)event->device)->domain = event->result;
+		break;
 	case WORKER_RESTORES:
 		work->step = STEP_NONE;
 		if (device_known)

@@ -196,6 +196,9 @@ static bool try_world(const struct crash_world *world, struct wreck_set *set, st
 	fake_kernel_plan(&test.kernel, world->module, &test.plan);
 	test.plan.takes_type1 = world->takes_type1;
 	test.plan.takes_iommufd = world->takes_iommufd;
+	test.plan.joint = world->joint;
+	if (world->joint)
+		test.plan.group = -1;
 	CHECK(!crashes(run_trial, 0, false));
 	operations = test.kernel.operations;
 	used = test.kernel.n_lines == 0 || test.kernel.script[0].used > 0;

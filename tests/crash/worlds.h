@@ -11,6 +11,7 @@ struct crash_world {
 	const char *module; /* that the plan loads; NULL: none */
 	const char *script; /* for fake_kernel_script() */
 	bool takes_type1, takes_iommufd;
+	bool joint; /* the devices of several groups at once */
 };
 
 extern const struct crash_world crash_worlds[];

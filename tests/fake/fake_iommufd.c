@@ -181,11 +181,24 @@ struct kernel_answer fake_cdev_attach_ioas(void *data, int fd, long ioas_id)
 	return fake_ends(kernel, err, 0);
 }
 
+/* A domain is of the IOMMU of the device that it was made for (D.5: another SMMU instance). */
+static bool fits(struct fake_kernel *kernel, int fd, long hwpt_id)
+{
+	const struct fake_descriptor *device = bound_device(kernel, fd);
+	const struct fake_descriptor *owner = bound_device(kernel, (int)(hwpt_id - FIRST_HWPT_ID));
+
+	return device && owner &&
+	       kernel->state.devices[device->index].iommu ==
+		       kernel->state.devices[owner->index].iommu;
+}
+
 struct kernel_answer fake_cdev_attach_hwpt(void *data, int fd, long hwpt_id)
 {
 	struct fake_kernel *kernel = data;
 	int err = fake_begins(kernel, "cdev.attach_hwpt");
 
+	if (err == 0 && !fits(kernel, fd, hwpt_id))
+		err = EINVAL;
 	if (err == 0)
 		err = attach(kernel, fd, hwpt_id);
 	return fake_ends(kernel, err, 0);

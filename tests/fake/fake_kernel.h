@@ -33,6 +33,7 @@ struct fake_device {
 	bool has_link;		      /* a NIC, whose host driver registers an interface */
 	struct network_link link;     /* "" where its driver has registered none */
 	int group;		      /* -1: none */
+	int iommu;		      /* the instance behind which it is: domains fit one only */
 	int group_at_bind;	      /* the group that its first bind gives it; -1: none */
 	uint32_t class_code;
 	bool has_vfs;

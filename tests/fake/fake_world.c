@@ -22,6 +22,8 @@ static void plan_device(const struct fake_kernel *kernel, const struct fake_devi
 		.address = device->address,
 		.vendor = {FACT_KNOWN, device->vendor},
 		.device = {FACT_KNOWN, device->device},
+		.group = {device->group < 0 ? FACT_ABSENT : FACT_KNOWN,
+			  device->group < 0 ? 0 : (uint64_t)device->group},
 		.driver = text_fact(device->driver),
 		.driver_override = text_fact(device->override),
 		.power_control = text_fact(device->power_control),

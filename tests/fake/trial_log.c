@@ -84,6 +84,13 @@ static void completes(void *data, int device)
 	log->devices[device].completed = true;
 }
 
+static void joins(void *data, int device, int domain)
+{
+	struct trial_log *log = data;
+
+	log->devices[device].domains[log->devices[device].path] = domain;
+}
+
 static void restores(void *data, int device, enum restore_result result, const char *detail)
 {
 	struct trial_log *log = data;
@@ -122,6 +129,7 @@ int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struc
 		.step_failed = step_failed,
 		.observes = observes,
 		.completes = completes,
+		.joins = joins,
 		.restores = restores,
 		.stopped = stopped,
 		.driver_of = driver_of,

@@ -11,6 +11,7 @@ struct trial_log_device {
 	int err;
 	unsigned steps_after_failure; /* its own steps that began afterwards; restore left out */
 	bool completed;		      /* the last path that was walked */
+	int domains[3];		      /* by path: where a joint walk put it; 0: not told */
 	enum access_path path;	      /* that path */
 	unsigned restores;	      /* how often `restores` was called */
 	enum restore_result result;

@@ -14,7 +14,8 @@ static void require_event(const struct worker_event *event)
 	REQUIRE((unsigned)event->evidence <= EVIDENCE_COUNT);
 	REQUIRE((unsigned)event->truth <= TRUTH_YES);
 	REQUIRE((unsigned)event->source <= SOURCE_UDEV);
-	REQUIRE((unsigned)event->result <= RESTORE_BLOCKED);
+	REQUIRE((unsigned)event->result <=
+		(event->type == WORKER_JOINS ? WORKER_DOMAINS_MOST : RESTORE_BLOCKED));
 }
 
 /* What was received is received again when it is sent on. */

@@ -172,6 +172,7 @@ static void run(enum manner how, unsigned timeout, struct worker_outcome *outcom
 		.address = {0, 0, 3, 0},
 		.vendor = 0x8086,
 		.device = 0x10d3,
+		.group = 3,
 		.driver = (char *)"e1000e",
 		.power_control = (char *)"on",
 		.trial_driver = (char *)"vfio-pci",
