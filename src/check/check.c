@@ -9,6 +9,7 @@
 #include "check/domain.h"
 #include "check/leftover.h"
 #include "check/subject.h"
+#include "check/together.h"
 #include "check/unit.h"
 #include "diagnosis/log_evidence.h"
 #include "diagnosis/verdict.h"
@@ -405,6 +406,8 @@ int check_run(const struct host_root *root, const struct check_options *options,
 		result = judge(&check);
 	if (result == 0 && options->guest)
 		result = domain_answer(&check, &report.domain);
+	if (result == 0 && options->together)
+		result = together_answer(&check, &report.together);
 	for (size_t i = 0; result == 0 && i < check.n_subjects; i++) {
 		if (check.reports[i].verdict == VERDICT_GROUP_NOT_VIABLE)
 			result = warn_of_group_use(&check.reports[i]);

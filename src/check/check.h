@@ -33,6 +33,7 @@ struct check_options {
 	FILE *plan;
 	const struct guest_domain
 		*guest;	    /* whose devices the set is; NULL: nobody's in particular */
+	bool together;	    /* ask whether the devices can share an IOMMU domain */
 	bool trace;	    /* record where the kernel's errnos come from */
 	const char *driver; /* --driver=: instead of the one that modules.alias selects */
 	const char *undo_folder;
@@ -43,8 +44,10 @@ struct check_options {
 
 /*
  * Answers for the devices at @set, taken together as one virtual machine would get them, in the
- * order given; the report's `domain` answers for the guest of the options. Returns 0 and a report that the caller releases, or a negative errno where none
- * could be made (-ENOMEM, -ENOENT: no PCI bus below the root).
+ * order given; the report's `domain` answers for the guest of the options, and with `together`
+ * its `together` says whether they can share an IOMMU domain. Returns 0 and a report that the
+ * caller releases, or a negative errno where none could be made (-ENOMEM, -ENOENT: no PCI bus
+ * below the root).
  */
 int check_run(const struct host_root *root, const struct check_options *options,
 	      const struct pci_address *set, size_t n_set, struct check_report *ret);

@@ -47,22 +47,35 @@ static bool needs_load(enum module_state state)
 	return state != MODULE_LOADED && state != MODULE_BUILTIN;
 }
 
-/* What does not need a device that somebody looks at: the claim of iommufd resets it. */
-static void choose_paths(struct unit *unit)
+void unit_choose_paths(const struct check *check, bool full, struct trial_plan *plan)
 {
-	const struct check *check = unit->check;
 	enum path_choice choice = check->options->path;
-	struct trial_plan *plan = &unit->plan;
 	bool loadable = check->host.iommufd == MODULE_LOADABLE;
 	/* A node that cannot be looked at is asked for: the kernel's answer tells more. */
 	bool offered = check->host.iommufd_node != TRUTH_NO ||
 		       check->host.iommufd_registered == TRUTH_YES || loadable;
 
 	plan->takes_type1 = choice != PATH_CHOICE_IOMMUFD;
-	plan->takes_iommufd = unit->full && (choice == PATH_CHOICE_IOMMUFD ||
-					     (choice == PATH_CHOICE_AUTO && offered));
+	/* What does not need a device that somebody looks at: the claim of iommufd resets it. */
+	plan->takes_iommufd =
+		full && (choice == PATH_CHOICE_IOMMUFD || (choice == PATH_CHOICE_AUTO && offered));
 	if (plan->takes_iommufd && loadable && check->host.iommufd_node != TRUTH_YES)
 		plan->iommufd_module = "iommufd";
+	if (plan->takes_type1 && full && check->host.vfio_iommu_type1 == MODULE_LOADABLE)
+		plan->backend_module = "vfio_iommu_type1";
+}
+
+int unit_add_device(const struct subject *subject, struct trial_plan *plan)
+{
+	bool moves = subject_moves(subject);
+	bool load = moves && needs_load(subject->module_state);
+	int result = trial_device_init(&plan->devices[plan->n_devices], &subject->device,
+				       load ? subject->module : NULL,
+				       moves ? subject->driver : subject->device.driver.text);
+
+	if (result == 0)
+		plan->n_devices++;
+	return result;
 }
 
 static int fill_plan(struct unit *unit)
@@ -74,21 +87,13 @@ static int fill_plan(struct unit *unit)
 	plan->group = first->has_group ? first->group.number : -1;
 	plan->noiommu = first->group.noiommu == TRUTH_YES;
 	plan->opens_devices = unit->full;
-	choose_paths(unit);
+	unit_choose_paths(check, unit->full, plan);
 	plan->claims_with_paging_domain = check->host.claim_paging_domain != TRUTH_NO;
-	if (plan->takes_type1 && unit->full && check->host.vfio_iommu_type1 == MODULE_LOADABLE)
-		plan->backend_module = "vfio_iommu_type1";
 	for (size_t i = 0; i < unit->n_indexes; i++) {
-		const struct subject *subject = &check->subjects[unit->indexes[i]];
-		bool moves = subject_moves(subject);
-		bool load = moves && needs_load(subject->module_state);
-		int result = trial_device_init(
-			&plan->devices[i], &subject->device, load ? subject->module : NULL,
-			moves ? subject->driver : subject->device.driver.text);
+		int result = unit_add_device(&check->subjects[unit->indexes[i]], plan);
 
 		if (result < 0)
 			return result;
-		plan->n_devices++;
 	}
 	return 0;
 }
@@ -109,14 +114,16 @@ static void look_again(const struct unit *unit, size_t index)
 		pci_device_release(&now);
 }
 
-static int note_restoration(struct device_report *report, struct worker_result *result)
+int unit_note_restoration(struct device_report *report, struct worker_result *result)
 {
 	char name[PCI_ADDRESS_SIZE];
 	const char *lost;
 	char *fix;
 	int added;
 
-	report->restored = result->restored;
+	/* What an earlier trial wrote is told, whatever a later one did not come to. */
+	if (result->restored != TRUTH_UNKNOWN)
+		report->restored = result->restored;
 	lost = restore_detail_lost(result->restore_detail);
 	if (result->restored == TRUTH_YES && lost) {
 		if (asprintf(&fix, "Set up again by hand what could not be given back: %s", lost) <
@@ -166,15 +173,16 @@ static int judge_one(struct unit *unit, size_t index, const struct worker_outcom
 	/* Below a trial iommufd is not walked; what facts say of it counts all the same. */
 	if (judged == 0 && !unit->full && check->options->path == PATH_CHOICE_AUTO)
 		judged = diagnose_path_beside(&view, report, PATH_IOMMUFD);
-	return judged < 0 ? judged : note_restoration(report, result);
+	return judged < 0 ? judged : unit_note_restoration(report, result);
 }
 
-static int run(struct unit *unit)
+int unit_run_plan(const struct check *check, const struct trial_plan *plan,
+		  struct worker_outcome *ret)
 {
-	const struct check_options *options = unit->check->options;
+	const struct check_options *options = check->options;
 	const struct worker_trial trial = {
-		.root = unit->check->root,
-		.plan = &unit->plan,
+		.root = check->root,
+		.plan = plan,
 		.undo_folder = options->undo_folder,
 		.trace = options->trace,
 		.timeout = options->timeout,
@@ -183,8 +191,14 @@ static int run(struct unit *unit)
 		.progress_data = options->progress_data,
 		.interrupted = check_is_interrupted,
 	};
+
+	return worker_run_trial(&trial, ret);
+}
+
+static int run(struct unit *unit)
+{
 	struct worker_outcome outcome;
-	int result = worker_run_trial(&trial, &outcome);
+	int result = unit_run_plan(unit->check, &unit->plan, &outcome);
 
 	for (size_t i = 0; result == 0 && i < unit->n_indexes; i++)
 		result = judge_one(unit, unit->indexes[i], &outcome, &outcome.results[i]);

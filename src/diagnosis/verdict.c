@@ -288,13 +288,24 @@ static bool ended_without_iommu(const struct device_report *report, const struct
 	       report->evidence.truth[EVIDENCE_NOIOMMU] == TRUTH_YES;
 }
 
+int diagnose_step(const struct device_view *view, struct device_report *report)
+{
+	struct rule_match matches[MATCHES_MAX];
+	struct rule_query query = query_for(view, report, report->path);
+	size_t count = rules_match(&query, matches, MATCHES_MAX);
+
+	if (count > 0)
+		return judge_failure(report, matches, count, &matches[0]);
+	report->outcome = OUTCOME_FAIL;
+	report->verdict = VERDICT_UNKNOWN_ANSWER;
+	report->confidence = CONFIDENCE_POSSIBLE;
+	return wording_fill(report, NULL);
+}
+
 static int judge_walk(const struct device_view *view, struct device_report *report,
 		      const struct attempt *attempt, bool full)
 {
 	const struct attempt_step *failure = attempt_first_failure(attempt);
-	struct rule_match matches[MATCHES_MAX];
-	struct rule_query query;
-	size_t count;
 
 	report->path = attempt->path;
 	report->step = failure ? failure->step : STEP_NONE;
@@ -304,14 +315,7 @@ static int judge_walk(const struct device_view *view, struct device_report *repo
 					full ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 	if (!failure || !failure->finished)
 		return judge_unfinished(report);
-	query = query_for(view, report, attempt->path);
-	count = rules_match(&query, matches, MATCHES_MAX);
-	if (count > 0)
-		return judge_failure(report, matches, count, &matches[0]);
-	report->outcome = OUTCOME_FAIL;
-	report->verdict = VERDICT_UNKNOWN_ANSWER;
-	report->confidence = CONFIDENCE_POSSIBLE;
-	return wording_fill(report, NULL);
+	return diagnose_step(view, report);
 }
 
 int diagnose_attempt(const struct device_view *view, struct device_report *report, size_t index,

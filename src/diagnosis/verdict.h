@@ -45,6 +45,9 @@ int diagnose_attempt(const struct device_view *view, struct device_report *repor
  */
 int diagnose_attempts(const struct device_view *view, struct device_report *report, bool full);
 
+/* From the errno at one step: the report's path, step, err and evidence are set already. */
+int diagnose_step(const struct device_view *view, struct device_report *report);
+
 /* The trial could not be started or finished, and nothing is said about the device. */
 int diagnose_not_measured(struct device_report *report, enum verdict verdict,
 			  enum confidence confidence, const char *why);

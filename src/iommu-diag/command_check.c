@@ -24,6 +24,7 @@ enum {
 	OPTION_FORCE,
 	OPTION_DRIVER,
 	OPTION_TIMEOUT,
+	OPTION_TOGETHER,
 	OPTION_TRACE,
 	OPTION_DRY_RUN,
 	OPTION_ALL,
@@ -38,6 +39,7 @@ static const struct option options[] = {
 	{"force", required_argument, NULL, OPTION_FORCE},
 	{"driver", required_argument, NULL, OPTION_DRIVER},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"together", no_argument, NULL, OPTION_TOGETHER},
 	{"trace", no_argument, NULL, OPTION_TRACE},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"all", no_argument, NULL, OPTION_ALL},
@@ -66,6 +68,8 @@ static const char usage[] =
 	"                                 device so (mounted, swap, net-up, ...)\n"
 	"      --driver=NAME              bind this VFIO driver, not the fitting one\n"
 	"      --timeout=SECONDS          per trial, 1 to 3600 (30)\n"
+	"      --together                 say also whether the devices can share an IOMMU\n"
+	"                                 domain; only --trial can measure it\n"
 	"      --trace                    record which kernel function produced an errno;\n"
 	"                                 needs root, tracefs and a device to be attached\n"
 	"      --dry-run                  with --trial: print the plan, write nothing\n"
@@ -173,6 +177,9 @@ static void take_option(struct option_reader *reader, struct check_request *requ
 	case OPTION_TIMEOUT:
 		set_timeout(reader, request);
 		break;
+	case OPTION_TOGETHER:
+		request->check.together = true;
+		break;
 	case OPTION_TRACE:
 		request->check.trace = true;
 		break;
@@ -209,6 +216,9 @@ static int validate(const struct client_command *command, struct check_request *
 						   "goes neither with --passive nor with --root");
 	if (request->check.force && !request->trial)
 		return client_usage_error(command, "--force goes with --trial only");
+	if (request->check.together && request->all)
+		return client_usage_error(command, "--together asks about the devices of one "
+						   "virtual machine: name them, --all does not");
 	if (request->all && n_words > 0)
 		return client_usage_error(command, "name devices or give --all, not both");
 	if (request->domain && (request->all || n_words > 0))
@@ -315,6 +325,15 @@ static int resolve_and_measure(const struct client_command *command,
 	if (status == CLIENT_OK && set.n_addresses == 0 && !request->domain) {
 		client_message(command, "there is no PCI device to check");
 		status = CLIENT_NO_DEVICE;
+	}
+	if (status == CLIENT_OK && request->check.together && set.n_addresses < 2) {
+		char name[PCI_ADDRESS_SIZE];
+
+		client_message(command,
+			       "--together asks about two devices or more, and only %s "
+			       "was named",
+			       pci_address_format(&set.addresses[0], name));
+		status = CLIENT_USAGE;
 	}
 	if (status == CLIENT_OK)
 		status = measure(command, common, &root, request, &set);

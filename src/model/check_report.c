@@ -36,6 +36,9 @@ int check_report_exit_status(const struct check_report *report)
 				return order[i];
 		if (report->domain.guest && outcome_exit_status(report->domain.outcome) == order[i])
 			return order[i];
+		if (report->together.asked &&
+		    outcome_exit_status(report->together.outcome) == order[i])
+			return order[i];
 	}
 	return EXIT_ASSIGNABLE;
 }
@@ -118,6 +121,7 @@ void check_report_release(struct check_report *report)
 		device_report_release(&report->devices[i]);
 	free(report->devices);
 	domain_report_release(&report->domain);
+	together_report_release(&report->together);
 	free(report->kernel);
 	*report = (struct check_report){0};
 }

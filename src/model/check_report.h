@@ -9,6 +9,7 @@
 #include "model/domain_report.h"
 #include "model/evidence.h"
 #include "model/in_use.h"
+#include "model/together_report.h"
 #include "model/truth.h"
 #include "model/verdict.h"
 
@@ -65,10 +66,12 @@ struct check_report {
 	struct device_report *devices;
 	size_t n_devices;
 	struct domain_report domain; /* without a guest: nobody asked */
+	struct together_report together;
 };
 
 /*
- * The exit status of the contract: one device by its outcome, several 1 over 4 over 3 over 0.
+ * The exit status of the contract: one device by its outcome, several 1 over 4 over 3 over 0; what
+ * was asked of all of them together counts as one more.
  */
 int check_report_exit_status(const struct check_report *report);
 

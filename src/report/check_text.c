@@ -145,6 +145,18 @@ static void write_restored(const struct text_out *out, const struct device_repor
 	fputs("    Run: iommu-diag restore\n", out->file);
 }
 
+static void write_fixes(const struct text_out *out, char *const *fixes, size_t n_fixes)
+{
+	if (n_fixes > 0)
+		fputs("  What to do:\n", out->file);
+	for (size_t i = 0; i < n_fixes; i++) {
+		char lead[16];
+
+		snprintf(lead, sizeof(lead), "   %2u. ", (unsigned)(i + 1) % 100);
+		text_wrapped(out, lead, INDENT_NUMBERED, fixes[i]);
+	}
+}
+
 static void write_device(const struct text_out *out, const struct device_report *device)
 {
 	write_headline(out, device);
@@ -157,14 +169,7 @@ static void write_device(const struct text_out *out, const struct device_report 
 		text_wrapped(out, "  ", INDENT, device->summary);
 	if (device->explanation)
 		text_wrapped(out, "  ", INDENT, device->explanation);
-	if (device->n_fixes > 0)
-		fputs("  What to do:\n", out->file);
-	for (size_t i = 0; i < device->n_fixes; i++) {
-		char lead[16];
-
-		snprintf(lead, sizeof(lead), "   %2u. ", (unsigned)(i + 1) % 100);
-		text_wrapped(out, lead, INDENT_NUMBERED, device->fixes[i]);
-	}
+	write_fixes(out, device->fixes, device->n_fixes);
 	if (device->note)
 		text_wrappedf(out, "  ", INDENT, "Note: %s", device->note);
 	write_evidence(out, &device->evidence);
@@ -173,6 +178,56 @@ static void write_device(const struct text_out *out, const struct device_report 
 		for (size_t i = 0; i < device->n_attempts; i++)
 			write_steps(out, &device->attempts[i]);
 	write_restored(out, device);
+}
+
+static void write_pairs(const struct text_out *out, const struct together_report *together)
+{
+	char a[PCI_ADDRESS_SIZE], b[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < together->n_pairs; i++) {
+		const struct domain_pair *pair = &together->pairs[i];
+		const char *confidence = confidence_name(pair->confidence);
+
+		text_wrappedf(out, "    ", INDENT_ITEM + 2, "%s and %s: %s (%s): %s",
+			      pci_address_format(&pair->a, a), pci_address_format(&pair->b, b),
+			      verdict_word(pair->verdict), confidence ? confidence : "possible",
+			      pair->why);
+	}
+}
+
+static void write_together(const struct text_out *out, const struct together_report *together)
+{
+	const char *confidence = confidence_name(together->confidence);
+	char number[ERRNO_WORD_SIZE];
+
+	text_coloured(out, TEXT_BOLD, "together");
+	fputs("  ", out->file);
+	outcome_write_word(out, together->outcome);
+	fputs("  ", out->file);
+	text_coloured(out, TEXT_BOLD, verdict_word(together->verdict));
+	if (confidence)
+		fprintf(out->file, " (%s)", confidence);
+	if (together->step != STEP_NONE)
+		fprintf(out->file, "  at %s: %s", step_name(together->step),
+			together->err ? errno_word(together->err, number) : "no answer");
+	if (together->domains > 0)
+		fprintf(out->file, "  IOMMU domains: %u", together->domains);
+	fputc('\n', out->file);
+	if (out->quiet)
+		return;
+	if (together->summary)
+		text_wrapped(out, "  ", INDENT, together->summary);
+	if (together->explanation)
+		text_wrapped(out, "  ", INDENT, together->explanation);
+	write_fixes(out, together->fixes, together->n_fixes);
+	write_pairs(out, together);
+	for (size_t i = 0; out->verbose && i < together->n_attempts; i++) {
+		char address[PCI_ADDRESS_SIZE];
+
+		fprintf(out->file, "  %s:\n",
+			pci_address_format(&together->attempts[i].address, address));
+		write_steps(out, &together->attempts[i].attempt);
+	}
 }
 
 static void write_total(const struct text_out *out, const struct check_report *report)
@@ -195,6 +250,11 @@ void check_write_text(const struct text_out *out, const struct check_report *rep
 		if ((i > 0 || report->domain.guest) && !out->quiet)
 			fputc('\n', out->file);
 		write_device(out, &report->devices[i]);
+	}
+	if (report->together.asked) {
+		if (!out->quiet)
+			fputc('\n', out->file);
+		write_together(out, &report->together);
 	}
 	if (report->n_devices > 1 && !out->quiet)
 		write_total(out, report);

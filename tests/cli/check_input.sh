@@ -57,6 +57,10 @@ refused 5 "00:1f.0" check --json --root="$tree" 00:1f.0
 
 # Options.
 refused 2 "flux" check --path=flux --root="$tree" 00:02.0
+refused 2 "--all" check --together --all --root="$tree"
+refused 2 "0000:00:02.0" check --together --root="$tree" 00:02.0
+refused 2 "0000:00:02.0" check --together --root="$tree" 00:02.0 0000:00:02.0
+refused 2 "0000:00:03.0" check --together --root="$tree" group:3
 refused 2 "gravity" check --trial --force=gravity 00:02.0
 refused 2 "gravity" check --trial --force=mounted,gravity 00:02.0
 refused 2 "--force" check --trial --force= 00:02.0
