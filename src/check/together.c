@@ -8,6 +8,7 @@
 #include "check/joint.h"
 #include "check/together.h"
 #include "diagnosis/together.h"
+#include "host/iommu_instance.h"
 
 /* The answers of a joint trial, while they are put together. */
 struct together {
@@ -73,18 +74,28 @@ static bool in_one_group(const struct together *together, size_t a, size_t b)
 /* Why a pair whose devices are assignable alone was not tried together. */
 static const char *why_untried(const struct together *together)
 {
-	const struct check *check = together->check;
-
 	if (together->joint.why_not)
 		return together->joint.why_not;
 	if (together->joint.outcome.why)
 		return together->joint.outcome.why;
-	if (check->options->level != CHECK_TRIAL || check->options->dry_run || !check->host.live)
-		return "Only a trial of both can tell: add --trial.";
 	if (together->path == PATH_TYPE1)
 		return "type1 took both, and tells nobody whether it gave the second a domain of "
 		       "its own; iommufd would tell, or --trace.";
 	return "The trial of both did not come to an end.";
+}
+
+static int judge_facts(const struct together *together, size_t a, size_t b,
+		       struct domain_pair *pair)
+{
+	const struct check *check = together->check;
+	struct device_view first = subject_view(check, &check->subjects[a]);
+	struct device_view second = subject_view(check, &check->subjects[b]);
+	enum truth same = TRUTH_UNKNOWN;
+
+	if (first.device->iommu.state == FACT_KNOWN && second.device->iommu.state == FACT_KNOWN)
+		same = host_iommu_same_capabilities(check->root, first.device->iommu.text,
+						    second.device->iommu.text);
+	return diagnose_pair_passive(&first, &second, same, pair);
 }
 
 static int judge_measured(struct together *together, size_t a, size_t b, struct domain_pair *pair)
@@ -126,6 +137,9 @@ static int judge_pair(struct together *together, size_t a, size_t b, struct doma
 		return diagnose_pair_shared(
 			pair, CONFIDENCE_CERTAIN,
 			"Both are in one IOMMU group, which always has one domain.");
+	if (together->check->options->level != CHECK_TRIAL || together->check->options->dry_run ||
+	    !together->check->host.live)
+		return judge_facts(together, a, b, pair);
 	return judge_measured(together, a, b, pair);
 }
 

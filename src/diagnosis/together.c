@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "diagnosis/together.h"
 #include "diagnosis/verdict.h"
+#include "diagnosis/wording.h"
 #include "rules/rules.h"
 
 static int set_pair(struct domain_pair *pair, enum verdict verdict, enum confidence confidence,
@@ -55,19 +56,102 @@ int diagnose_pair_apart(const struct device_view *view, const struct attempt *at
 	char name[PCI_ADDRESS_SIZE];
 	int result;
 
-	if (!refusal)
-		return diagnose_pair_unmeasured(pair, "They were put into different domains, and "
-						      "nothing says why.");
 	borrow(&judged, view->device);
-	judged.path = attempt->path;
-	judged.step = refusal->step;
-	judged.err = refusal->err;
+	/* type1 swallows the refusal, and its step succeeds: there, the trace's word is a fact. */
+	if (refusal) {
+		judged.path = attempt->path;
+		judged.step = refusal->step;
+		judged.err = refusal->err;
+	}
 	evidence_set_merge(&judged.evidence, &attempt->evidence);
 	evidence_set_add(&judged.evidence, EVIDENCE_OTHER_DOMAIN, TRUTH_YES, SOURCE_IOCTL,
 			 "the domain that was offered", pci_address_format(&pair->a, name));
 	result = diagnose_step(view, &judged);
 	if (result == 0)
 		result = set_pair(pair, judged.verdict, judged.confidence, judged.summary);
+	device_report_release(&judged);
+	return result;
+}
+
+static void add_same(struct evidence_set *set, enum evidence id, enum truth truth, const char *what,
+		     const char *a, const char *b)
+{
+	evidence_set_addf(set, id, truth, SOURCE_SYSFS, what, "%s and %s", a, b);
+}
+
+/* What the facts of two IOMMU instances say of a domain of one for the other. */
+static void compare_iommus(const char *a, const char *b, enum truth capabilities,
+			   struct evidence_set *set)
+{
+	const char *driver_a = rules_iommu_driver(a), *driver_b = rules_iommu_driver(b);
+
+	add_same(set, EVIDENCE_SAME_IOMMU, truth_of(strcmp(a, b) == 0), "iommu", a, b);
+	if (driver_a && driver_b)
+		add_same(set, EVIDENCE_SAME_IOMMU_DRIVER, truth_of(strcmp(driver_a, driver_b) == 0),
+			 "IOMMU drivers", driver_a, driver_b);
+	if (capabilities != TRUTH_UNKNOWN)
+		add_same(set, EVIDENCE_SAME_IOMMU_CAPABILITIES, capabilities,
+			 "capabilities of the IOMMUs", a, b);
+}
+
+/* What the rules left open: one instance, or two that are alike, take one domain. */
+static int judge_alike(const struct evidence_set *set, struct domain_pair *pair)
+{
+	if (set->truth[EVIDENCE_SAME_IOMMU] == TRUTH_YES)
+		return diagnose_pair_shared(pair, CONFIDENCE_LIKELY,
+					    "Both are behind one IOMMU; only a trial asks the "
+					    "kernel.");
+	if (set->truth[EVIDENCE_SAME_IOMMU_CAPABILITIES] == TRUTH_YES)
+		return diagnose_pair_shared(pair, CONFIDENCE_LIKELY,
+					    "Their IOMMUs have the same capabilities; only a trial "
+					    "asks the kernel.");
+	return diagnose_pair_unmeasured(pair, "Only a trial of both can tell: add --trial.");
+}
+
+/* The rule, all of whose needs are known to hold, that tells the IOMMUs apart. */
+static bool find_difference(const struct device_view *view, const struct evidence_set *set,
+			    struct rule_match *ret)
+{
+	const struct rule_query query = {
+		.path = PATH_PASSIVE,
+		.kernel_major = view->host->kernel_major,
+		.kernel_minor = view->host->kernel_minor,
+		.driver = view->device->iommu.state == FACT_KNOWN
+				  ? rules_iommu_driver(view->device->iommu.text)
+				  : NULL,
+		.evidence = set,
+	};
+
+	return rules_match(&query, ret, 1) == 1 && ret->unknown_needs == 0 && ret->rule->summary;
+}
+
+int diagnose_pair_passive(const struct device_view *other, const struct device_view *view,
+			  enum truth capabilities, struct domain_pair *pair)
+{
+	const struct fact_text *a = &other->device->iommu, *b = &view->device->iommu;
+	struct device_report judged;
+	struct rule_match match;
+	char name[PCI_ADDRESS_SIZE];
+	int result;
+
+	borrow(&judged, view->device);
+	evidence_set_add(&judged.evidence, EVIDENCE_OTHER_DOMAIN, TRUTH_YES, SOURCE_SYSFS,
+			 "the other device", pci_address_format(&pair->a, name));
+	if (a->state == FACT_KNOWN && b->state == FACT_KNOWN)
+		compare_iommus(a->text, b->text, capabilities, &judged.evidence);
+	if (!find_difference(view, &judged.evidence, &match)) {
+		result = judge_alike(&judged.evidence, pair);
+	} else {
+		AUTO_FREE char *why = wording_expand(&judged, match.rule->summary);
+
+		/* Between a guess and "not measured": the latter. */
+		result = !why ? -ENOMEM
+			      : set_pair(pair,
+					 match.confidence > CONFIDENCE_POSSIBLE
+						 ? match.rule->verdict
+						 : VERDICT_NOT_MEASURED,
+					 match.confidence, why);
+	}
 	device_report_release(&judged);
 	return result;
 }

@@ -24,6 +24,13 @@ int diagnose_pair_apart(const struct device_view *view, const struct attempt *at
 			struct domain_pair *pair);
 
 /*
+ * By facts alone: pair->a seen by @other, pair->b by @view; whether their IOMMUs show the same
+ * capabilities is @capabilities.
+ */
+int diagnose_pair_passive(const struct device_view *other, const struct device_view *view,
+			  enum truth capabilities, struct domain_pair *pair);
+
+/*
  * A step of the joint walk @attempt failed for the device of @alone, which passed its own trial:
  * judges it by the same rules, and fills @report with what came out.
  */

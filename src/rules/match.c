@@ -96,7 +96,9 @@ static bool fits(const struct rule *rule, const struct rule_query *query, struct
 		enum truth truth = query->evidence->truth[rule->needs[i].evidence];
 
 		/* Without a trace, a rule about one is no possibility, only silence. */
-		if (truth == TRUTH_UNKNOWN && is_origin(rule->needs[i].evidence))
+		if (truth == TRUTH_UNKNOWN &&
+		    (is_origin(rule->needs[i].evidence) ||
+		     rule->needs[i].evidence == EVIDENCE_TRACE_ATTACH_SWALLOWED))
 			return false;
 		if (truth == TRUTH_UNKNOWN)
 			fit->unknown++;

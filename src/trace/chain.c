@@ -115,3 +115,30 @@ const struct trace_return *trace_swallowed_attach(const struct trace_return *ret
 	}
 	return NULL;
 }
+
+bool trace_join_find(const struct trace_return *returns, size_t n, struct trace_join *ret)
+{
+	size_t type1 = n;
+	unsigned attaches = 0; /* that succeeded, the fresh domain's the first */
+
+	*ret = (struct trace_join){0};
+	for (size_t i = 0; i < n && n <= TRACE_RETURNS_MOST; i++)
+		if (returns[i].point == TRACE_POINT_TYPE1_ATTACH &&
+		    !trace_return_failed(&returns[i]))
+			type1 = i;
+	for (size_t i = 0; type1 < n && i < type1; i++) {
+		bool failed = trace_return_failed(&returns[i]);
+
+		if (returns[i].point != TRACE_POINT_GROUP_ATTACH ||
+		    find_caller(returns, n, i) != type1)
+			continue;
+		/* Each refusal is followed by the way back, and nothing follows a shared domain. */
+		if (failed ? attaches != ret->refused + 1 : attaches > ret->refused + 1)
+			return false;
+		if (failed && ret->refused++ == 0)
+			ret->err = trace_return_errno(&returns[i]);
+		attaches += !failed;
+	}
+	ret->shares = attaches == ret->refused + 2;
+	return attaches > ret->refused;
+}

@@ -33,6 +33,21 @@ void trace_chain_find(const struct trace_return *returns, size_t n, int err,
  */
 const struct trace_return *trace_swallowed_attach(const struct trace_return *returns, size_t n);
 
+/* How type1 has attached a group to a container that has IOMMU domains already. */
+struct trace_join {
+	bool shares;	  /* it is in one of those domains, not in a domain of its own */
+	unsigned refused; /* domains that it was tried in before */
+	int err;	  /* of the first of these refusals */
+};
+
+/*
+ * What the last successful attach of type1 among @returns did: the group into a fresh domain; then
+ * into each domain of the container that is of the same kind, newest first, and after each
+ * refusal back (drivers/vfio/vfio_iommu_type1.c vfio_iommu_type1_attach_group). Returns false
+ * where there is none, or where it was not seen whole.
+ */
+bool trace_join_find(const struct trace_return *returns, size_t n, struct trace_join *ret);
+
 /*
  * One sentence about @chain: who produced the errno, who replaced it, who passed it on. A new
  * string, or NULL without memory.

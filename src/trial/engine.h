@@ -11,6 +11,12 @@
 /* A step that the whole group takes, not one device of it. */
 #define TRIAL_GROUP (-1)
 
+/* How type1 has put a group into a container that has domains already. */
+struct traced_join {
+	bool shares;	  /* it is in one of them, not in a domain of its own */
+	unsigned refused; /* of them that refused it, the newest first */
+};
+
 /*
  * Who listens to a trial. @device is an index into the plan's devices or TRIAL_GROUP. Every
  * call but `stopped`, `driver_of` and `may_claim` may be NULL.
@@ -40,6 +46,8 @@ struct trial_listener {
 	 * where a claim that fails halfway would not be rolled back.
 	 */
 	bool (*may_claim)(void *data, int group);
+	/* What a trace of the last step tells; false without one. NULL: nobody traces. */
+	bool (*joined)(void *data, struct traced_join *ret);
 	/* The driver that the loaded @module registers, into @buffer; false where it is unknown. */
 	bool (*driver_of)(void *data, const char *module, char *buffer, size_t size);
 };

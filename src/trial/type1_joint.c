@@ -10,6 +10,8 @@ struct type1_joint {
 	struct type1 container; /* what belongs to all groups */
 	struct type1 *groups;	/* one per device of the plan; used where that leads its group */
 	int domains;		/* that the container has; 0 until its first group has one */
+	bool untold;		/* no longer known how many */
+	bool differ;		/* a group was not even tried in one of them */
 };
 
 static void close_group(struct type1 *group)
@@ -30,6 +32,29 @@ static bool start_container(struct type1_joint *joint, struct type1 *group)
 	return true;
 }
 
+/*
+ * type1 offers a group the domains of its own kind, the newest first, and says nothing of it.
+ * Where it had reason to pass one over, which of several it took is not known.
+ */
+static void find_domain(struct type1_joint *joint, const struct type1 *group)
+{
+	const struct trial_listener *listener = joint->walk->listener;
+	struct traced_join join;
+	int offered;
+
+	if (joint->untold || !listener->joined || !listener->joined(listener->data, &join)) {
+		joint->untold = true;
+		return;
+	}
+	offered = joint->domains - (int)join.refused;
+	if (!join.shares) {
+		joint->differ = joint->differ || offered > 0;
+		walk_joins(joint->walk, group->who, ++joint->domains);
+	} else if (offered == 1 || (offered > 0 && !joint->differ)) {
+		walk_joins(joint->walk, group->who, offered);
+	}
+}
+
 static bool join(struct type1_joint *joint, struct type1 *group)
 {
 	static bool (*const steps[])(struct type1 *) = {
@@ -43,7 +68,10 @@ static bool join(struct type1_joint *joint, struct type1 *group)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (walk_stopped(joint->walk) || !steps[i](group))
 			return false;
-	return group->has_companions || start_container(joint, group);
+	if (!group->has_companions)
+		return start_container(joint, group);
+	find_domain(joint, group);
+	return true;
 }
 
 static void join_all(struct type1_joint *joint)

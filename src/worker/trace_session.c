@@ -126,6 +126,26 @@ static void tell_origin(const struct trace_session *session, int device, enum st
 			 where, sentence);
 }
 
+/* What type1 did beside the domains that there are; the first group of a container had none. */
+static void tell_join(const struct trace_session *session, int device, enum step step)
+{
+	const struct trace_join *join = &session->join;
+	const char *name = errno_name(join->err);
+	char text[TEXT_SIZE];
+
+	if (step != STEP_GROUP_SET_CONTAINER)
+		return;
+	if (join->refused == 0)
+		snprintf(text, sizeof(text), "%s",
+			 join->shares ? "shared" : "not tried: they are of another kind");
+	else
+		snprintf(text, sizeof(text), "%s by %u%s", name ? name : "refused", join->refused,
+			 join->shares ? ", then shared" : "");
+	session->observe(session->data, device,
+			 join->shares ? EVIDENCE_NONE : EVIDENCE_TRACE_ATTACH_SWALLOWED,
+			 truth_of(join->refused > 0), "the container's domains", text);
+}
+
 void trace_session_end(struct trace_session *session, int device, enum step step, int err)
 {
 	const struct trace_return *swallowed;
@@ -133,6 +153,7 @@ void trace_session_end(struct trace_session *session, int device, enum step step
 	char where[TEXT_SIZE];
 	int n;
 
+	session->joined = false;
 	if (!session->recorder || session->ended)
 		return;
 	n = trace_recorder_read(session->recorder, session->returns);
@@ -149,6 +170,9 @@ void trace_session_end(struct trace_session *session, int device, enum step step
 		tell_origin(session, device, step, err, (size_t)n);
 	text = trace_returns_text(session->returns, (size_t)n);
 	session->observe(session->data, device, EVIDENCE_NONE, TRUTH_UNKNOWN, where, text);
+	session->joined = trace_join_find(session->returns, (size_t)n, &session->join);
+	if (session->joined)
+		tell_join(session, device, step);
 	swallowed = trace_swallowed_attach(session->returns, (size_t)n);
 	if (swallowed) {
 		const char *name = errno_name(trace_return_errno(swallowed));

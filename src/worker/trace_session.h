@@ -4,6 +4,7 @@
 
 #include "model/evidence.h"
 #include "model/step.h"
+#include "trace/chain.h"
 #include "trace/recorder.h"
 
 /*
@@ -22,6 +23,8 @@ struct trace_session {
 	struct trace_names names;
 	struct trace_recorder *recorder; /* NULL: nothing is recorded */
 	struct trace_return *returns;
+	struct trace_join join; /* of the last step that had one */
+	bool joined;		/* that was the last step */
 };
 
 /* A step begins or has ended with @err. Recording starts with the first step that is no load. */

@@ -350,6 +350,17 @@ static bool on_may_claim(void *data, int number)
 	return may;
 }
 
+static bool on_joined(void *data, struct traced_join *ret)
+{
+	const struct worker_state *state = data;
+
+	if (!state->trace.joined)
+		return false;
+	ret->shares = state->trace.join.shares;
+	ret->refused = state->trace.join.refused;
+	return true;
+}
+
 static bool on_driver_of(void *data, const char *module, char *buffer, size_t size)
 {
 	const struct worker_state *state = data;
@@ -404,6 +415,7 @@ static int walk(struct worker_state *state)
 		.restores = on_restores,
 		.stopped = on_stopped,
 		.may_claim = on_may_claim,
+		.joined = on_joined,
 		.driver_of = on_driver_of,
 	};
 	const struct worker_event done = {.type = WORKER_DONE, .evidence = EVIDENCE_NONE};

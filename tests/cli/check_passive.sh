@@ -55,24 +55,6 @@ expect_json '[x["address"] for x in d["devices"]] == ["0000:00:04.0", "0000:00:0
 run check --passive --json --root="$tree" group:3
 expect_json '[x["address"] for x in d["devices"]] == ["0000:00:03.0"]'
 
-# Two devices and one domain: one group has one; of two groups, only a trial can tell.
-run check --passive --json --root="$tree" --together 00:03.0 00:04.0
-expect_status 4
-expect_json "d['together']['outcome'] == 'unknown' and d['together']['domains'] is None"
-expect_json "d['together']['verdict'] == 'not-measured'"
-expect_json "[(p['a'], p['b'], p['verdict']) for p in d['together']['pairs']] == [
-('0000:00:03.0', '0000:00:04.0', 'not-measured')]"
-tree_device 0000:00:03.1 020000 8086 10d3 - 3
-run check --passive --json --root="$tree" --together 00:03.0 00:03.1
-expect_status 0
-expect_json "d['together']['outcome'] == 'pass' and d['together']['domains'] == 1"
-expect_json "d['together']['verdict'] == 'assignable'"
-run check --passive --root="$tree" --together 00:03.0 00:03.1
-expect_out "together  PASS  assignable (certain)  IOMMU domains: 1"
-run check --passive --json --root="$tree" --together 00:03.0 00:03.1 00:04.0
-expect_json "[p['verdict'] for p in d['together']['pairs']] == [
-'assignable', 'not-measured', 'not-measured']"
-
 tree_new absent
 tree_device 0000:00:03.0 020000 8086 10d3 - -
 verdict 1 fail iommu-absent 00:03.0

@@ -119,6 +119,17 @@ static bool driver_of(void *data, const char *module, char *buffer, size_t size)
 	return true;
 }
 
+static bool joined(void *data, struct traced_join *ret)
+{
+	struct trial_log *log = data;
+
+	if (log->n_joins == 0)
+		return false;
+	*ret = *log->joins++;
+	log->n_joins--;
+	return true;
+}
+
 int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struct trial_plan *plan)
 {
 	struct trial_listener listener = {
@@ -133,6 +144,7 @@ int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struc
 		.restores = restores,
 		.stopped = stopped,
 		.driver_of = driver_of,
+		.joined = joined,
 	};
 	int result;
 
@@ -141,6 +153,8 @@ int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struc
 		.n_devices = plan->n_devices,
 		.stop_at = log->stop_at,
 		.driver = log->driver,
+		.joins = log->joins,
+		.n_joins = log->n_joins,
 	};
 	result = trial_run(plan, &fake_operations, kernel, kernel->undo_folder, &listener);
 	kernel->restoring = false;

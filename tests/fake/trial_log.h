@@ -30,12 +30,14 @@ struct trial_log {
 	size_t n_order;
 	enum step stop_at; /* `stopped` says yes once this step has begun */
 	bool is_stopped;
-	const char *driver; /* what `driver_of` answers; NULL: unknown */
+	const char *driver;		 /* what `driver_of` answers; NULL: unknown */
+	const struct traced_join *joins; /* what `joined` answers, one after the other */
+	size_t n_joins;			 /* that are left */
 };
 
 /*
  * Runs @plan in @kernel with a listener that notes everything in *@log, which it clears first,
- * except for stop_at and driver. Returns trial_run()'s result.
+ * except for stop_at, driver and joins. Returns trial_run()'s result.
  */
 int trial_log_run(struct trial_log *log, struct fake_kernel *kernel, const struct trial_plan *plan);
 

@@ -150,6 +150,54 @@ static void test_swallowed(void)
 	CHECK(!trace_swallowed_attach(trace + 4, ARRAY_LENGTH(trace) - 4));
 }
 
+/* @letters, each an attach of the group by type1: s succeeds, f is refused. */
+static bool join(const char *letters, struct trace_join *ret)
+{
+	struct trace_return trace[20];
+	size_t n = 0;
+
+	for (; *letters; letters++) {
+		trace[n++] =
+			(struct trace_return){P(DEVICE_ATTACH), *letters == 'f' ? -EINVAL : 0, 20};
+		trace[n++] =
+			(struct trace_return){P(GROUP_ATTACH), *letters == 'f' ? -EINVAL : 0, 50};
+	}
+	trace[n++] = (struct trace_return){P(TYPE1_ATTACH), 0, 90};
+	trace[n++] = (struct trace_return){P(GROUP_IOCTL), 0, 100};
+	return trace_join_find(trace, n, ret);
+}
+
+static void test_join(void)
+{
+	static const struct {
+		const char *letters;
+		bool seen, shares;
+		unsigned refused;
+	} cases[] = {
+		{"s", true, false, 0},	    {"ss", true, true, 0},     {"sfs", true, false, 1},
+		{"sfss", true, true, 1},    {"sfsfs", true, false, 2}, {"sfsfss", true, true, 2},
+		{"", false, false, 0},	    {"f", false, false, 0},    {"sf", false, false, 0},
+		{"sff", false, false, 0},   {"sss", false, false, 0},  {"ssf", false, false, 0},
+		{"sfsss", false, false, 0},
+	};
+	static const struct trace_return refused[] = {
+		{P(GROUP_ATTACH), -EINVAL, 50},
+		{P(TYPE1_ATTACH), -EINVAL, 90},
+		{P(GROUP_IOCTL), -EINVAL, 100},
+	};
+	struct trace_join found;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		CHECK_INT(join(cases[i].letters, &found), cases[i].seen);
+		if (!cases[i].seen)
+			continue;
+		CHECK_INT(found.shares, cases[i].shares);
+		CHECK_INT(found.refused, cases[i].refused);
+		CHECK_INT(found.err, cases[i].refused ? EINVAL : 0);
+	}
+	CHECK(!trace_join_find(refused, ARRAY_LENGTH(refused), &found));
+}
+
 static void test_text(void)
 {
 	static const struct trace_return trace[] = {
@@ -217,6 +265,7 @@ int main(void)
 	test_not_replaced();
 	test_repeated_with_success();
 	test_swallowed();
+	test_join();
 	test_text();
 	test_names();
 	test_symbols();

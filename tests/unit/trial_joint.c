@@ -158,6 +158,37 @@ static void type1_takes_them_all(void)
 		CHECK_INT(kernel.state.devices[i].opens, 0);
 }
 
+/* What a trace of each group but the first tells, and where each is then; 0: not known. */
+static void a_trace_tells_the_domains(void)
+{
+	static const struct {
+		struct traced_join joins[3];
+		size_t n_joins;
+		int domains[4];
+	} cases[] = {
+		{{{true, 0}, {true, 0}, {true, 0}}, 3, {1, 1, 1, 1}},
+		{{{false, 1}, {true, 1}, {false, 2}}, 3, {1, 2, 1, 3}},
+		{{{false, 1}, {true, 0}, {true, 1}}, 3, {1, 2, 2, 1}},
+		/* Passed over: the newest may have been, so that it is one of the two. */
+		{{{false, 0}, {true, 0}, {true, 1}}, 3, {1, 2, 0, 1}},
+		{{{true, 0}}, 1, {1, 1, 0, 0}},
+		{{{true, 2}, {true, 0}, {true, 0}}, 3, {1, 0, 1, 1}},
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct trial_log log = {.joins = cases[i].joins, .n_joins = cases[i].n_joins};
+		struct fake_kernel kernel;
+
+		fake_kernel_init(&kernel, folder);
+		fake_kernel_add_vfio(&kernel);
+		for (int d = 0; d < 4; d++)
+			fake_kernel_add_device(&kernel, (uint8_t)(d + 1), 12 + d, "e1000e", NULL);
+		run(&kernel, &log, true, false);
+		for (size_t d = 0; d < 4; d++)
+			CHECK_INT(log.devices[d].domains[PATH_TYPE1], cases[i].domains[d]);
+	}
+}
+
 static void type1_refuses_one(void)
 {
 	struct fake_kernel kernel;
@@ -209,6 +240,7 @@ int main(void)
 	another_errno_is_a_failure();
 	a_fresh_domain_must_fit();
 	type1_takes_them_all();
+	a_trace_tells_the_domains();
 	type1_refuses_one();
 	every_step_can_be_the_last();
 	fake_folder_remove(folder);

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What facts say of two devices and one IOMMU domain.
+# shellcheck source=tests/cli/tree.sh
+. "${srcdir:-.}/tests/cli/tree.sh"
+
+# iommu NAME [ADDRESS]: another instance of an IOMMU, and the device that is behind it.
+iommu()
+{
+	mkdir -p "$tree/sys/devices/virtual/iommu/$1/devices"
+	[ -e "$tree/sys/class/iommu/$1" ] ||
+		ln -s "../../devices/virtual/iommu/$1" "$tree/sys/class/iommu/$1"
+	[ $# -lt 2 ] ||
+		ln -sfn "../../virtual/iommu/$1" "$tree/sys/devices/pci0000:00/$2/iommu"
+}
+
+# capabilities NAME CAP ECAP: as the Intel driver shows them.
+capabilities()
+{
+	mkdir -p "$tree/sys/devices/virtual/iommu/$1/intel-iommu"
+	put "sys/devices/virtual/iommu/$1/intel-iommu/cap" "$2"
+	put "sys/devices/virtual/iommu/$1/intel-iommu/ecap" "$3"
+}
+
+# together STATUS OUTCOME VERDICT CONFIDENCE DOMAINS: what 00:03.0 and 00:04.0 get.
+together()
+{
+	run check --passive --json --root="$tree" --together 00:03.0 00:04.0
+	expect_status "$1"
+	expect_json "d['together']['outcome'] == '$2' and d['together']['verdict'] == '$3'"
+	expect_json "d['together']['confidence'] == '$4' and d['together']['domains'] == $5"
+	expect_json "d['together']['path'] == 'passive' and d['together']['step'] is None"
+	expect_json "[(p['a'], p['b'], p['verdict']) for p in d['together']['pairs']] == [
+('0000:00:03.0', '0000:00:04.0', '$3')]"
+	expect_json "all(x['verdict'] == 'assignable' for x in d['devices'])"
+}
+
+two_devices()
+{
+	tree_new "$1"
+	tree_iommu
+	tree_device 0000:00:03.0 020000 8086 10d3 - 3
+	tree_device 0000:00:04.0 020000 8086 10d3 - 4
+}
+
+two_devices one-iommu
+together 0 pass assignable likely 1
+run check --passive --json --root="$tree" 00:03.0 00:04.0
+expect_json "d['together'] is None"
+
+# Devices of one group always have one domain; the others have none of their own doing.
+tree_device 0000:00:03.1 020000 8086 10d3 - 3
+run check --passive --json --root="$tree" --together 00:03.0 00:03.1
+expect_status 0
+expect_json "d['together']['outcome'] == 'pass' and d['together']['confidence'] == 'certain'"
+expect_json "d['together']['domains'] == 1"
+run check --passive --root="$tree" --together 00:03.0 00:03.1
+expect_out "together  PASS  assignable (certain)  IOMMU domains: 1"
+run check --passive --json --root="$tree" --together 00:03.0 00:03.1 00:04.0
+expect_json "[p['confidence'] for p in d['together']['pairs']] == [
+'certain', 'likely', 'likely']"
+
+# Two units of Intel: alike, not alike, and without a word on it.
+two_devices two-units
+iommu dmar1 0000:00:04.0
+together 4 unknown not-measured possible None
+capabilities dmar0 d2008c222f0686 f0008
+capabilities dmar1 d2008c222f0686 f0008
+together 0 pass assignable likely 1
+capabilities dmar1 d2008c222f0686 f0088
+together 4 unknown not-measured possible None
+expect_json "'capabilities differ' in d['together']['pairs'][0]['why']"
+
+# SMMUv3 keeps a domain to one instance.
+two_devices two-smmus
+iommu smmu3.0x0000000009050000 0000:00:03.0
+iommu smmu3.0x0000000009080000 0000:00:04.0
+together 3 warn domain-incompatible likely 2
+expect_json "'once for each of the 2 domains' in d['together']['explanation']"
+run check --passive --root="$tree" --together 00:03.0 00:04.0
+expect_status 3
+expect_out "together  WARN  domain-incompatible (likely)  IOMMU domains: 2"
+
+# IOMMUs of different drivers.
+two_devices two-drivers
+iommu ivhd0 0000:00:04.0
+together 3 warn domain-incompatible likely 2
+iommu strange0 0000:00:04.0
+together 4 unknown not-measured possible None
+expect_json "'add --trial' in d['together']['pairs'][0]['why']"
+
+# What cannot be assigned alone is asked nothing more.
+two_devices one-bridge
+tree_device 0000:00:05.0 060400 8086 10d3 - 5
+run check --passive --json --root="$tree" --together 00:03.0 00:05.0
+expect_status 1
+expect_json "d['together']['outcome'] == 'unknown' and d['together']['domains'] is None"
+expect_json "'0000:00:05.0' in d['together']['pairs'][0]['why']"
+
+finish
