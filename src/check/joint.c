@@ -40,10 +40,11 @@ static bool is_as_before(const struct check *check, const struct subject *subjec
 }
 
 /* The word for what the host does with the device and did not have to; NULL: nothing. */
-static int find_use(const struct check *check, const struct subject *subject,
+static int find_use(const struct check *check, const struct subject *subject, int group,
 		    const struct second_look *look, const char **ret)
 {
 	struct in_use_list uses = {0};
+	enum truth held;
 	int result = host_in_use_read(check->root, look->files_read ? &look->files : NULL,
 				      &subject->device, &uses);
 
@@ -52,10 +53,10 @@ static int find_use(const struct check *check, const struct subject *subject,
 		if (IN_USE_BIT(uses.items[i].id) & ~check->options->force)
 			*ret = in_use_id(uses.items[i].id);
 	in_use_list_release(&uses);
-	if (result == 0 && !*ret && subject->has_group &&
-	    (!look->holders_read ||
-	     vfio_holder_list_find(&look->holders, subject->group.number, NULL, NULL) != TRUTH_NO))
-		*ret = in_use_id(IN_USE_VFIO_USER);
+	held = look->holders_read ? vfio_holder_list_find(&look->holders, group, NULL, NULL)
+				  : TRUTH_UNKNOWN;
+	if (held != TRUTH_NO && !*ret && result == 0)
+		*ret = in_use_id(held == TRUTH_YES ? IN_USE_VFIO_USER : IN_USE_NOT_MEASURED);
 	return result;
 }
 
@@ -92,10 +93,13 @@ static int look_again(struct joint *joint)
 			break;
 		}
 		if (subject_moves(subject))
-			result = find_use(joint->check, subject, &look, &use);
+			result = find_use(joint->check, subject, joint->plan.devices[i].group,
+					  &look, &use);
 		if (use)
 			result = explain(joint, subject,
-					 "The host uses %s since its own trial: %s.", use);
+					 "%s is not moved again, for what the host does with it "
+					 "since its own trial: %s.",
+					 use);
 	}
 	if (look.holders_read)
 		vfio_holder_list_release(&look.holders);

@@ -255,6 +255,9 @@ int together_answer(struct check *check, struct together_report *ret)
 	struct together together = {.check = check, .report = &report};
 	int result = 0;
 
+	*ret = (struct together_report){0};
+	if (check->n_subjects == 0)
+		return 0;
 	together.joint.check = check;
 	if (check->options->level == CHECK_TRIAL && check->host.live)
 		result = joint_run(check, &together.joint);

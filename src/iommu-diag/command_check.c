@@ -296,6 +296,21 @@ static int measure(const struct client_command *command, const struct common_opt
 	return status;
 }
 
+/* A guest's devices always go together; who asks without one asks about several. */
+static int prepare_together(const struct client_command *command, struct check_request *request,
+			    const struct pci_address_list *set)
+{
+	char name[PCI_ADDRESS_SIZE];
+
+	if (request->domain)
+		request->check.together = true;
+	if (!request->check.together || request->domain || set->n_addresses >= 2)
+		return CLIENT_OK;
+	client_message(command, "--together asks about two devices or more, and only %s was named",
+		       pci_address_format(&set->addresses[0], name));
+	return CLIENT_USAGE;
+}
+
 static int resolve_and_measure(const struct client_command *command,
 			       const struct common_options *common, struct check_request *request,
 			       char *const *words, int n_words)
@@ -326,15 +341,8 @@ static int resolve_and_measure(const struct client_command *command,
 		client_message(command, "there is no PCI device to check");
 		status = CLIENT_NO_DEVICE;
 	}
-	if (status == CLIENT_OK && request->check.together && set.n_addresses < 2) {
-		char name[PCI_ADDRESS_SIZE];
-
-		client_message(command,
-			       "--together asks about two devices or more, and only %s "
-			       "was named",
-			       pci_address_format(&set.addresses[0], name));
-		status = CLIENT_USAGE;
-	}
+	if (status == CLIENT_OK)
+		status = prepare_together(command, request, &set);
 	if (status == CLIENT_OK)
 		status = measure(command, common, &root, request, &set);
 	guest_domain_release(&guest);

@@ -26,6 +26,13 @@ static int outcome_exit_status(enum outcome outcome)
 	return EXIT_NOT_MEASURED;
 }
 
+/* Who asked about a guest has an answer, even where its IOMMU domains were not measured. */
+static bool together_counts(const struct check_report *report)
+{
+	return report->together.asked &&
+	       !(report->domain.guest && report->together.outcome == OUTCOME_UNKNOWN);
+}
+
 int check_report_exit_status(const struct check_report *report)
 {
 	static const int order[] = {EXIT_NOT_ASSIGNABLE, EXIT_NOT_MEASURED, EXIT_WARNINGS};
@@ -36,7 +43,7 @@ int check_report_exit_status(const struct check_report *report)
 				return order[i];
 		if (report->domain.guest && outcome_exit_status(report->domain.outcome) == order[i])
 			return order[i];
-		if (report->together.asked &&
+		if (together_counts(report) &&
 		    outcome_exit_status(report->together.outcome) == order[i])
 			return order[i];
 	}

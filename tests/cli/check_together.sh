@@ -48,6 +48,31 @@ together 0 pass assignable likely 1
 run check --passive --json --root="$tree" 00:03.0 00:04.0
 expect_json "d['together'] is None"
 
+# A guest's devices always go together; that nothing was measured is no exit status of its own.
+hostdev()
+{
+	echo "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
+	echo "<address domain='0' bus='0' slot='$1' function='0'/></source></hostdev>"
+}
+guest()
+{
+	{
+		echo "<domain type='kvm'><name>guest</name><memory unit='MiB'>512</memory>"
+		echo "<os><type arch='x86_64' machine='q35'>hvm</type></os><devices>"
+		for slot in "$@"; do
+			hostdev "$slot"
+		done
+		echo "</devices></domain>"
+	} >"$scratch/guest.xml"
+	run check --passive --json --root="$tree" --domain="$scratch/guest.xml"
+}
+guest 3 4
+expect_json "d['together']['domains'] == 1 and len(d['together']['pairs']) == 1"
+guest 3
+expect_json "d['together']['domains'] == 1 and d['together']['pairs'] == []"
+guest
+expect_json "d['together'] is None"
+
 # Devices of one group always have one domain; the others have none of their own doing.
 tree_device 0000:00:03.1 020000 8086 10d3 - 3
 run check --passive --json --root="$tree" --together 00:03.0 00:03.1
@@ -64,6 +89,9 @@ expect_json "[p['confidence'] for p in d['together']['pairs']] == [
 two_devices two-units
 iommu dmar1 0000:00:04.0
 together 4 unknown not-measured possible None
+guest 3 4
+expect_status 0
+expect_json "d['together']['outcome'] == 'unknown'"
 capabilities dmar0 d2008c222f0686 f0008
 capabilities dmar1 d2008c222f0686 f0008
 together 0 pass assignable likely 1
