@@ -83,20 +83,27 @@ static const char *text(struct json_object *object, const char *key)
 	return value ? json_object_get_string(value) : NULL;
 }
 
-static struct json_object *write_and_parse(enum json_form form)
+static struct json_object *parse_written(enum json_form form, const struct check_report *report)
 {
-	struct check_report report = two_devices();
 	struct json_object *document;
 	char *buffer = NULL;
 	size_t size;
 	FILE *file = open_memstream(&buffer, &size);
 
-	CHECK_INT(check_write_json(file, form, &report), 0);
+	CHECK_INT(check_write_json(file, form, report), 0);
 	fclose(file);
 	document = json_tokener_parse(buffer);
 	CHECK(document != NULL);
 	CHECK((strchr(buffer, '\n') == buffer + size - 1) == (form == JSON_SHORT));
 	free(buffer);
+	return document;
+}
+
+static struct json_object *write_and_parse(enum json_form form)
+{
+	struct check_report report = two_devices();
+	struct json_object *document = parse_written(form, &report);
+
 	check_report_release(&report);
 	return document;
 }
@@ -226,8 +233,84 @@ static void test_not_put_back(void)
 	check_report_release(&report);
 }
 
+static void add_together(struct check_report *report)
+{
+	struct together_report *together = &report->together;
+
+	*together = (struct together_report){
+		.asked = true,
+		.outcome = OUTCOME_WARN,
+		.verdict = VERDICT_DOMAIN_INCOMPATIBLE,
+		.confidence = CONFIDENCE_CERTAIN,
+		.path = PATH_IOMMUFD,
+		.summary = strdup("two of them"),
+		.explanation = strdup("it costs"),
+		.domains = 2,
+		.pairs = calloc(1, sizeof(*together->pairs)),
+		.n_pairs = 1,
+		.attempts = calloc(1, sizeof(*together->attempts)),
+		.n_attempts = 1,
+	};
+	together->pairs[0] = (struct domain_pair){
+		.a = report->devices[0].address,
+		.b = report->devices[1].address,
+		.verdict = VERDICT_DOMAIN_INCOMPATIBLE,
+		.confidence = CONFIDENCE_CERTAIN,
+		.why = strdup("refused"),
+	};
+	together->attempts[0].address = report->devices[1].address;
+	together->attempts[0].attempt.path = PATH_IOMMUFD;
+	together->attempts[0].attempt.domain = 2;
+}
+
+static void test_together(void)
+{
+	struct json_object *document, *together, *pair;
+	struct check_report report = two_devices();
+	const struct guest_domain guest = {0};
+	char *text_of;
+
+	document = write_and_parse(JSON_SHORT);
+	CHECK(get(document, "together") == NULL);
+	json_object_put(document);
+
+	add_together(&report);
+	document = parse_written(JSON_SHORT, &report);
+	together = get(document, "together");
+	CHECK_STR(text(together, "outcome"), "warn");
+	CHECK_STR(text(together, "verdict"), "domain-incompatible");
+	CHECK_STR(text(together, "path"), "iommufd");
+	CHECK(get(together, "step") == NULL && get(together, "errno") == NULL);
+	CHECK_INT(json_object_get_int(get(together, "domains")), 2);
+	pair = json_object_array_get_idx(get(together, "pairs"), 0);
+	CHECK_STR(text(pair, "a"), "0000:01:00.0");
+	CHECK_STR(text(pair, "b"), "10000:02:03.4");
+	CHECK_STR(text(pair, "verdict"), "domain-incompatible");
+	CHECK_INT(json_object_get_int(
+			  get(json_object_array_get_idx(get(together, "attempts"), 0), "domain")),
+		  2);
+	json_object_put(document);
+
+	text_of = write_text((struct text_out){.width = 80}, &report);
+	CHECK(strstr(text_of, "together  WARN  domain-incompatible (certain)  IOMMU domains: 2\n"));
+	CHECK(strstr(text_of, "0000:01:00.0 and 10000:02:03.4: domain-incompatible (certain): "));
+	free(text_of);
+	/* Worse outweighs it: the first device fails. */
+	CHECK_INT(check_report_exit_status(&report), 1);
+	report.devices[0].outcome = report.devices[1].outcome = OUTCOME_PASS;
+	CHECK_INT(check_report_exit_status(&report), 3);
+	report.together.outcome = OUTCOME_UNKNOWN;
+	CHECK_INT(check_report_exit_status(&report), 4);
+	report.domain.guest = &guest;
+	CHECK_INT(check_report_exit_status(&report), 4);
+	report.domain.outcome = OUTCOME_PASS;
+	CHECK_INT(check_report_exit_status(&report), 0);
+	check_report_release(&report);
+}
+
 int main(void)
 {
+	test_together();
 	test_json(JSON_SHORT);
 	test_json(JSON_PRETTY);
 	test_text();

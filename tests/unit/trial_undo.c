@@ -418,6 +418,40 @@ static void locks_do_not_overlap(void)
 	}
 }
 
+/* All groups of a plan or none: one that is taken lets go of those before it. */
+static void locks_of_several_groups(void)
+{
+	struct trial_device devices[] = {
+		{.group = 14}, {.group = 12}, {.group = 14}, {.group = 13}};
+	const struct trial_plan plan = {
+		.joint = true, .group = -1, .devices = devices, .n_devices = 4};
+	struct trial_lock locks[ARRAY_LENGTH(devices)], taken;
+	size_t n_locks;
+
+	CHECK_INT(trial_locks_take(folder, &plan, locks, &n_locks), 0);
+	CHECK_INT(n_locks, 3);
+	for (int group = 12; group <= 14; group++)
+		CHECK_INT(trial_lock_take(folder, group, &devices[0].address, 0, &taken), -EBUSY);
+	trial_locks_release(locks, n_locks);
+
+	CHECK_INT(trial_lock_take(folder, 13, &devices[0].address, 0, &taken), 0);
+	CHECK_INT(trial_locks_take(folder, &plan, locks, &n_locks), -EBUSY);
+	CHECK_INT(n_locks, 0);
+	trial_lock_release(&taken);
+	CHECK_INT(trial_lock_take(folder, 12, &devices[0].address, 0, &taken), 0);
+	trial_lock_release(&taken);
+
+	/* One that has no group yet stands for itself. */
+	devices[0].group = -1;
+	CHECK_INT(trial_locks_take(
+			  folder,
+			  &(struct trial_plan){.group = -1, .devices = devices, .n_devices = 1},
+			  locks, &n_locks),
+		  0);
+	CHECK_INT(n_locks, 1);
+	trial_locks_release(locks, n_locks);
+}
+
 int main(void)
 {
 	struct fake_kernel kernel;
@@ -434,6 +468,7 @@ int main(void)
 	owners();
 	locks();
 	locks_do_not_overlap();
+	locks_of_several_groups();
 	/* No record, no temporary file, no lock is left. */
 	fake_kernel_init(&kernel, folder);
 	CHECK(fake_kernel_no_records(&kernel));
