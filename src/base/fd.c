@@ -10,6 +10,18 @@
 
 #define FIRST_CHUNK 16384
 
+ssize_t fd_end_text(char *buffer, ssize_t length, size_t size)
+{
+	if (length < 0)
+		return length;
+	if ((size_t)length == size)
+		return -EMSGSIZE;
+	if (length > 0 && buffer[length - 1] == '\n')
+		length--;
+	buffer[length] = '\0';
+	return length;
+}
+
 ssize_t fd_read_small(int fd, char *buffer, size_t size)
 {
 	ssize_t length;
@@ -17,14 +29,25 @@ ssize_t fd_read_small(int fd, char *buffer, size_t size)
 	do {
 		length = read(fd, buffer, size);
 	} while (length < 0 && errno == EINTR);
-	if (length < 0)
-		return -errno;
-	if ((size_t)length == size)
-		return -EMSGSIZE;
-	if (length > 0 && buffer[length - 1] == '\n')
-		length--;
-	buffer[length] = '\0';
-	return length;
+	return fd_end_text(buffer, length < 0 ? -errno : length, size);
+}
+
+ssize_t fd_read_bytes(int fd, void *buffer, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t length = read(fd, (char *)buffer + used, size - used);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return -errno;
+		if (length == 0)
+			break;
+		used += (size_t)length;
+	}
+	return (ssize_t)used;
 }
 
 ssize_t fd_read_small_at(int dirfd, const char *path, char *buffer, size_t size)
@@ -76,21 +99,26 @@ int fd_read_all_at(int dirfd, const char *path, size_t limit, char **ret, size_t
 	return fd < 0 ? -errno : fd_read_all(fd, limit, ret, ret_size);
 }
 
-ssize_t fd_read_link_name_at(int dirfd, const char *path, char *buffer, size_t size)
+ssize_t fd_link_name(const char *target, char *buffer, size_t size)
 {
-	char target[4096];
-	ssize_t length = readlinkat(dirfd, path, target, sizeof(target) - 1);
-	const char *name;
+	const char *name = strrchr(target, '/');
 
-	if (length < 0)
-		return -errno;
-	target[length] = '\0';
-	name = strrchr(target, '/');
 	name = name ? name + 1 : target;
 	if (strlen(name) >= size)
 		return -EMSGSIZE;
 	strcpy(buffer, name);
 	return (ssize_t)strlen(name);
+}
+
+ssize_t fd_read_link_name_at(int dirfd, const char *path, char *buffer, size_t size)
+{
+	char target[4096];
+	ssize_t length = readlinkat(dirfd, path, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	return fd_link_name(target, buffer, size);
 }
 
 int fd_write_all(int fd, const void *data, size_t size)
@@ -112,20 +140,11 @@ int fd_write_all(int fd, const void *data, size_t size)
 
 int fd_read_exact(int fd, void *data, size_t size)
 {
-	char *cursor = data;
-	size_t wanted = size;
+	ssize_t length = fd_read_bytes(fd, data, size);
 
-	while (size > 0) {
-		ssize_t length = read(fd, cursor, size);
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return -errno;
-		if (length == 0)
-			return size == wanted ? 0 : -EPIPE;
-		cursor += length;
-		size -= (size_t)length;
-	}
+	if (length < 0)
+		return (int)length;
+	if ((size_t)length < size)
+		return length == 0 ? 0 : -EPIPE;
 	return 1;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "host/reader.h"
 
 #define DEADLINE_MILLISECONDS 2000
@@ -147,26 +148,9 @@ static void note_silence(struct host_reader *reader, const char *path)
 static void answer_request(const struct request *request, struct answer *answer)
 {
 	AUTO_CLOSE int fd = open(request->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t size = request->size < ANSWER_SIZE ? request->size : ANSWER_SIZE, used = 0;
+	size_t size = request->size < ANSWER_SIZE ? request->size : ANSWER_SIZE;
 
-	if (fd < 0) {
-		answer->length = -errno;
-		return;
-	}
-	while (used < size) {
-		ssize_t length = read(fd, answer->data + used, size - used);
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0) {
-			answer->length = -errno;
-			return;
-		}
-		if (length == 0)
-			break;
-		used += (size_t)length;
-	}
-	answer->length = (int32_t)used;
+	answer->length = fd < 0 ? -errno : (int32_t)fd_read_bytes(fd, answer->data, size);
 }
 
 /* The process itself. It holds nothing of ours, so that nobody who waits for us waits for it. */

@@ -74,43 +74,19 @@ ssize_t host_root_read_bytes(const struct host_root *root, const char *path, voi
 			     size_t size)
 {
 	AUTO_CLOSE int fd = -1;
-	size_t used = 0;
 
 	if (root->reader && host_reader_is_needed(path))
 		return host_reader_read(root->reader, path, buffer, size);
 	fd = host_root_open_file(root, path, O_RDONLY | O_NONBLOCK);
-	if (fd < 0)
-		return fd;
-	while (used < size) {
-		ssize_t length = read(fd, (char *)buffer + used, size - used);
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return -errno;
-		if (length == 0)
-			break;
-		used += (size_t)length;
-	}
-	return (ssize_t)used;
+	return fd < 0 ? fd : fd_read_bytes(fd, buffer, size);
 }
 
 /* As fd_read_small_at(), which can neither keep a path below a root nor keep a deadline. */
 static ssize_t read_small(const struct host_root *root, const char *path, char *buffer, size_t size)
 {
-	ssize_t length;
-
 	if (root->live && !host_reader_is_needed(path))
 		return fd_read_small_at(root->dirfd, path, buffer, size);
-	length = host_root_read_bytes(root, path, buffer, size);
-	if (length < 0)
-		return length;
-	if ((size_t)length == size)
-		return -EMSGSIZE;
-	if (length > 0 && buffer[length - 1] == '\n')
-		length--;
-	buffer[length] = '\0';
-	return length;
+	return fd_end_text(buffer, host_root_read_bytes(root, path, buffer, size), size);
 }
 
 ssize_t host_root_read(const struct host_root *root, char *buffer, size_t size, const char *format,
@@ -155,7 +131,6 @@ ssize_t host_root_read_link_name(const struct host_root *root, char *buffer, siz
 				 const char *format, ...)
 {
 	char path[PATH_MAX], target[PATH_MAX];
-	const char *name;
 	ssize_t length;
 	va_list arguments;
 	int r;
@@ -166,14 +141,7 @@ ssize_t host_root_read_link_name(const struct host_root *root, char *buffer, siz
 	if (r < 0)
 		return r;
 	length = host_root_read_link(root, target, sizeof(target), path);
-	if (length < 0)
-		return length;
-	name = strrchr(target, '/');
-	name = name ? name + 1 : target;
-	if (strlen(name) >= size)
-		return -EMSGSIZE;
-	strcpy(buffer, name);
-	return (ssize_t)strlen(name);
+	return length < 0 ? length : fd_link_name(target, buffer, size);
 }
 
 int host_root_exists(const struct host_root *root, const char *format, ...)

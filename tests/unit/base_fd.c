@@ -82,6 +82,27 @@ static void whole(void)
 	free(text);
 }
 
+static void bytes(void)
+{
+	char buffer[8] = "";
+	int fd;
+
+	put("file", "abcdef\n", 7);
+	fd = openat(at, "file", O_RDONLY | O_CLOEXEC);
+	CHECK_INT(fd_read_bytes(fd, buffer, 4), 4);
+	CHECK(memcmp(buffer, "abcd", 4) == 0);
+	CHECK_INT(fd_read_bytes(fd, buffer, sizeof(buffer)), 3);
+	CHECK_INT(fd_end_text(buffer, 3, sizeof(buffer)), 2);
+	CHECK_STR(buffer, "ef");
+	CHECK_INT(fd_read_bytes(fd, buffer, sizeof(buffer)), 0);
+	CHECK_INT(fd_end_text(buffer, 0, sizeof(buffer)), 0);
+	CHECK_STR(buffer, "");
+	CHECK_INT(fd_end_text(buffer, 8, sizeof(buffer)), -EMSGSIZE);
+	CHECK_INT(fd_end_text(buffer, -EIO, sizeof(buffer)), -EIO);
+	close(fd);
+	CHECK_INT(fd_read_bytes(fd, buffer, sizeof(buffer)), -EBADF);
+}
+
 static void links(void)
 {
 	char name[8];
@@ -178,6 +199,7 @@ int main(void)
 	at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	small();
 	whole();
+	bytes();
 	links();
 	pipes();
 	errors();
