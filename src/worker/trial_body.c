@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "host/facts.h"
 #include "host/group.h"
 #include "host/holders.h"
 #include "host/kernel_log.h"
+#include "host/locked_memory.h"
 #include "host/modules.h"
 #include "host/pci.h"
 #include "trial/engine.h"
@@ -157,6 +159,17 @@ static void observe_memory(const struct worker_state *state, int device)
 		      "/proc/meminfo MemAvailable", value);
 }
 
+/* A trial maps one page. */
+static void observe_locked_memory(const struct worker_state *state, int device, enum step step)
+{
+	char value[LOCKED_MEMORY_VALUE_SIZE];
+	enum truth low = host_locked_memory_is_low(
+		state->trial->root, (size_t)sysconf(_SC_PAGESIZE), step == STEP_IOAS_MAP, value);
+
+	tell_evidence(state, device, EVIDENCE_MEMLOCK_LOW, low, SOURCE_PROCFS,
+		      "/proc/self/limits Max locked memory", *value ? value : NULL);
+}
+
 /* Who holds the node at @held, in words for the report. */
 static void tell_holder(const struct worker_state *state, int device, enum evidence id,
 			enum truth held, const struct vfio_holder *holder, const char *where)
@@ -276,6 +289,8 @@ static void on_step_failed(void *data, int device, enum step step, int err)
 	read_log(state);
 	if (err == ENOMEM || err == EIO || err == EINVAL || err == ENOSPC)
 		observe_memory(state, device);
+	if (err == ENOMEM && (step == STEP_CONTAINER_MAP_DMA || step == STEP_IOAS_MAP))
+		observe_locked_memory(state, device, step);
 	if (err == EBUSY || err == EPERM || step == STEP_CDEV_BIND_IOMMUFD)
 		observe_holders(state, device);
 	if (step == STEP_CDEV_OPEN)

@@ -16,9 +16,9 @@ from labcache import LAB, LabError, command, digest, entry
 GUEST = os.path.join(LAB, "guest")
 BUSYBOX = "/bin/busybox"
 KMOD = "/bin/kmod"
-# What hosts do with their devices: volumes, arrays, remote sessions.
+# What hosts do with their devices: volumes, arrays, remote sessions; and limits of processes.
 TOOLS = ("/sbin/dmsetup", "/sbin/lvm", "/sbin/mdadm", "/usr/sbin/dropbear",
-         "/usr/bin/dbclient", "/usr/bin/dropbearkey")
+         "/usr/bin/dbclient", "/usr/bin/dropbearkey", "/usr/bin/prlimit", "/usr/bin/setpriv")
 EM_AARCH64 = 183
 
 

@@ -8,7 +8,7 @@ from labcache import LAB, LabError
 
 HEAD_REQUIRED = ["Title", "Machine", "Kernels", "Exit"]
 HEAD_ONE = HEAD_REQUIRED + ["Run", "Script", "User", "Record-After", "Log-Allow",
-                            "Deadline", "Devices", "Own-Boot"]
+                            "Deadline", "Devices", "Own-Boot", "Under"]
 HEAD_MANY = ["Setup", "Cleanup", "Check", "Stderr-Contains", "Json-Contains"]
 RUN_REQUIRED = ["Outcome", "Verdict", "Step", "Errno", "Restored", "Driver-After",
                 "Override-After"]
@@ -142,6 +142,7 @@ class Scenario:
             "run": self.command(head) + "\n",
             "script": head.get("Script", "") + "\n",
             "user": head.get("User", "root") + "\n",
+            "under": head.get("Under", "") + "\n",
             "deadline": f"{self.deadline(kernel)}\n",
             "devices": "".join(f"{a}\n" for a in self.addresses(devices, head)),
             "own-boot": head.get("Own-Boot", "no") + "\n",

@@ -165,6 +165,13 @@ hold_ids() {
 	wait_held 390 $!
 }
 
+eat_memory() {
+	# MIB: fill the tmpfs at /mnt until about so much is available; its umount gives it back
+	n=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	dd if=/dev/zero of=/mnt/eaten bs=1M count=$((n / 1024 - $1)) 2>/dev/null
+	grep MemAvailable /proc/meminfo
+}
+
 settle() {
 	# Wait until host drivers have finished with their devices (disks, interfaces).
 	n=0
