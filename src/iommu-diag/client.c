@@ -14,7 +14,7 @@
 
 static const struct client_command *const commands[] = {
 	&command_check, &command_list,	  &command_explain, &command_group,
-	&command_graph, &command_restore, &command_status,
+	&command_graph, &command_restore, &command_status,  &command_hook,
 };
 
 static void message(const struct client_command *command, const char *format, va_list arguments)
@@ -96,7 +96,7 @@ static int print_help(void)
 	      "Commands:\n",
 	      stdout);
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-12s  %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n"
 	      "  -h, --help     this text; after a command: what it takes\n"
 	      "      --version  the version\n"

@@ -120,6 +120,22 @@ def products(build):
     return found
 
 
+def domain_files(ar):
+    """What `check --domain` and the hook of libvirt need: definitions, libxml2, the hook."""
+    for p in sorted(pathlib.Path(LAB, "domains").glob("*.xml")):
+        ar.file(f"lab/domains/{p.name}", str(p), 0o644)
+    # Loaded by the product when it reads a definition, so its own list does not name it.
+    found = [p for p in pathlib.Path("/usr/lib").glob("*-linux-gnu/libxml2.so.*")
+             if re.fullmatch(r"libxml2\.so\.\d+", p.name)]
+    if not found:
+        raise LabError("libxml2 is missing")
+    for lib in found:
+        add_program(ar, str(lib).lstrip("/"), os.path.realpath(lib))
+    hook = pathlib.Path(LAB, "..", "..", "libexec", "libvirt-hook.in").read_text(encoding="utf-8")
+    ar.folder("usr/libexec/iommu-diag")
+    ar.data("usr/libexec/iommu-diag/libvirt-hook", hook.replace("@bindir@", "/usr/bin"), 0o755)
+
+
 def overlay(programs, extra_files, module=None):
     """Bytes of the archive that one boot adds: guest scripts, programs, scenarios.
 
@@ -134,6 +150,8 @@ def overlay(programs, extra_files, module=None):
         ar.file(f"lab/scripts/{p.name}", str(p), 0o755)
     for name, path in programs.items():
         add_program(ar, f"usr/bin/{name}", path)
+    if any("/lab/domains/" in text or "libvirt_hook.sh" in text for text in extra_files.values()):
+        domain_files(ar)
     if module:
         ar.file("lab/force_errno.ko", module, 0o644)
     for path, content in extra_files.items():

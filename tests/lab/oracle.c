@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * oracle ADDRESS [ALSO...]: what does the kernel answer to each step of a type1 trial?
+ * oracle [-i IOVA] ADDRESS [ALSO...]: what does the kernel answer to each step of a type1 trial?
  *
  * Independent of the project's code, on purpose: it judges machines, force module and
  * scenarios. Binds ADDRESS (and ALSO, as one set) to vfio-pci, prints "step errno" for
@@ -32,6 +32,7 @@ struct dev {
 
 static struct dev devs[MAX];
 static int ndevs;
+static unsigned long long iova = 0x100000; /* where the page is mapped */
 
 static int say(const char *step, int r)
 {
@@ -147,7 +148,7 @@ static int map_page(int container)
 		return -1;
 	map.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
 	map.vaddr = (unsigned long)page;
-	map.iova = 0x100000;
+	map.iova = iova;
 	map.size = 4096;
 	if (say("container.map_dma", ioctl(container, VFIO_IOMMU_MAP_DMA, &map)) < 0)
 		return -1;
@@ -209,8 +210,13 @@ int main(int argc, char **argv)
 {
 	int i, r = 0;
 
+	if (argc > 2 && strcmp(argv[1], "-i") == 0) {
+		iova = strtoull(argv[2], NULL, 0);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 2 || argc - 1 > MAX) {
-		fprintf(stderr, "usage: oracle ADDRESS [ALSO...]\n");
+		fprintf(stderr, "usage: oracle [-i IOVA] ADDRESS [ALSO...]\n");
 		return 2;
 	}
 	ndevs = argc - 1;

@@ -20,7 +20,7 @@ LIBRARIES = (
     (r"libudev\.h$", {"host"}),
     (r"blkid\.h$", {"host"}),
     (r"netlink/|linux/rtnetlink\.h$", {"host"}),
-    (r"systemd/sd-(journal|id128|messages)\.h$", {"host", "iommu-diagd"}),
+    (r"systemd/sd-(journal|id128|messages)\.h$", {"host", "iommu-diag", "iommu-diagd"}),
     (r"systemd/", {"iommu-diagd"}),
     (r"libxml/", {"domain"}),
     (r"(tracefs|traceevent)/", {"trace"}),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# oracle.sh STEP ERRNO ADDRESS [ALSO...]: the first step that fails, by plain ioctls, must
+# oracle.sh STEP ERRNO [-i IOVA] ADDRESS [ALSO...]: the first step that fails, by plain ioctls, must
 # be STEP with ERRNO. "all 0" for a trial without a failure.
 step=$1
 errno=$2
