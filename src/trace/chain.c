@@ -51,14 +51,28 @@ static bool succeeded_later(const struct trace_return *returns, size_t caller, s
 }
 
 /*
- * Whether a caller turns the failure of @call into @err. Other errnos of functions that return
- * one had no weight. "Not isolated" becomes EPERM, and is no obstacle to anything else.
+ * Whether @caller turns the failure of @call into @err. Other errnos of functions that return
+ * one had no weight, but for a device that does not wake up. "Not isolated" becomes EPERM, "not
+ * coherent" EINVAL, and neither is an obstacle to anything else.
  */
-static bool is_replaced(const struct trace_return *call, int err)
+static bool is_replaced(const struct trace_return *caller, const struct trace_return *call, int err)
 {
-	if (trace_point_value(call->point) == TRACE_VALUE_BOOL && err != EPERM)
+	if (!trace_return_failed(call))
 		return false;
-	return trace_return_failed(call) && !is_number(call);
+	if (call->point == TRACE_POINT_RESUME)
+		return caller->point == TRACE_POINT_DEVICE_IOCTL && err == EIO;
+	if (call->point == TRACE_POINT_COHERENT)
+		return err == EINVAL;
+	if (trace_point_value(call->point) == TRACE_VALUE_BOOL)
+		return err == EPERM;
+	return !is_number(call);
+}
+
+/* Whether the caller of @call goes on without a word about the errno @err of it. */
+static bool is_ignored(const struct trace_return *call, int err)
+{
+	return (call->point == TRACE_POINT_RESET && err != EAGAIN) ||
+	       (call->point == TRACE_POINT_IGD_INIT && err == ENODEV);
 }
 
 /* The index of the call that made returns[@caller] fail, @n where it was none recorded. */
@@ -70,10 +84,12 @@ static size_t find_cause(const struct trace_return *returns, size_t n, size_t ca
 	for (size_t i = 0; i < caller; i++) {
 		if (find_caller(returns, n, i) != caller)
 			continue;
+		if (is_ignored(&returns[i], err))
+			continue;
 		if (err != 0 && trace_return_errno(&returns[i]) == err) {
 			if (same == n || retries(returns[caller].point))
 				same = i;
-		} else if (is_replaced(&returns[i], err) &&
+		} else if (is_replaced(&returns[caller], &returns[i], err) &&
 			   !succeeded_later(returns, caller, n, i)) {
 			other = i;
 		}

@@ -282,6 +282,25 @@ static void observe_domain_ids(const struct worker_state *state, int device)
 		      SOURCE_SYSFS, where, value);
 }
 
+/* An error of power management stays until the device is taken off: opening runs into it. */
+static void observe_power(const struct worker_state *state, int device)
+{
+	char address[PCI_ADDRESS_SIZE], where[96];
+	struct pci_device found;
+
+	if (device < 0 ||
+	    host_pci_read_detail(state->trial->root, &state->trial->plan->devices[device].address,
+				 &found) < 0)
+		return;
+	snprintf(where, sizeof(where), "/sys/bus/pci/devices/%s/power/runtime_status",
+		 pci_address_format(&found.address, address));
+	if (found.runtime_status.state == FACT_KNOWN)
+		tell_evidence(state, device, EVIDENCE_POWER_ERROR,
+			      truth_of(strcmp(found.runtime_status.text, "error") == 0),
+			      SOURCE_SYSFS, where, found.runtime_status.text);
+	pci_device_release(&found);
+}
+
 static void on_step_failed(void *data, int device, enum step step, int err)
 {
 	struct worker_state *state = data;
@@ -295,6 +314,9 @@ static void on_step_failed(void *data, int device, enum step step, int err)
 		observe_holders(state, device);
 	if (step == STEP_CDEV_OPEN)
 		observe_cdev(state, device);
+	if (step == STEP_GROUP_GET_DEVICE_FD || step == STEP_CDEV_BIND_IOMMUFD ||
+	    step == STEP_DEVICE_GET_INFO)
+		observe_power(state, device);
 	if (err == ENOSPC || step == STEP_CONTAINER_SET_IOMMU)
 		observe_domain_ids(state, device);
 }

@@ -119,6 +119,81 @@ static void test_not_replaced(void)
 	CHECK_INT(chain.n_links, 0);
 }
 
+/* A device that does not wake up: told as it is at the open, as EIO to any other call. */
+static void test_power(void)
+{
+	static const struct trace_return open[] = {
+		{P(RESUME), -EACCES, 10},	{P(OPEN_CORE), -EACCES, 30},
+		{P(PCI_OPEN), -EACCES, 40},	{P(DEVICE_OPEN), -EACCES, 60},
+		{P(GROUP_IOCTL), -EACCES, 100},
+	};
+	static const struct trace_return info[] = {
+		{P(RESUME), -EINVAL, 10},
+		{P(DEVICE_IOCTL), -EIO, 100},
+	};
+	struct trace_chain chain;
+
+	check_sentence(open, ARRAY_LENGTH(open), EACCES, EVIDENCE_TRACE_ORIGIN_POWER,
+		       "EACCES produced by __pm_runtime_resume, passed on by "
+		       "vfio_pci_core_enable, vfio_pci_open_device, vfio_df_open, "
+		       "vfio_group_fops_unl_ioctl");
+	check_sentence(info, ARRAY_LENGTH(info), EIO, EVIDENCE_TRACE_ORIGIN_POWER,
+		       "EINVAL produced by __pm_runtime_resume, replaced by EIO in "
+		       "vfio_device_fops_unl_ioctl");
+	trace_chain_find(open, 1, EACCES, &chain);
+	CHECK_INT(chain.n_links, 0);
+}
+
+/* The open goes on after a reset that failed, unless its locks were taken. */
+static void test_reset_ignored(void)
+{
+	static const struct trace_return failed[] = {
+		{P(RESET), -EINVAL, 10},
+		{P(CONFIG_INIT), -EINVAL, 10},
+		{P(OPEN_CORE), -EINVAL, 30},
+		{P(GROUP_IOCTL), -EINVAL, 100},
+	};
+	static const struct trace_return locked[] = {
+		{P(RESET), -EAGAIN, 10},
+		{P(OPEN_CORE), -EAGAIN, 30},
+		{P(GROUP_IOCTL), -EAGAIN, 100},
+	};
+
+	check_sentence(failed, ARRAY_LENGTH(failed), EINVAL, EVIDENCE_NONE,
+		       "EINVAL produced by vfio_config_init, passed on by vfio_pci_core_enable, "
+		       "vfio_group_fops_unl_ioctl");
+	check_sentence(locked, ARRAY_LENGTH(locked), EAGAIN, EVIDENCE_TRACE_ORIGIN_RESET,
+		       "EAGAIN produced by pci_try_reset_function, passed on by "
+		       "vfio_pci_core_enable, vfio_group_fops_unl_ioctl");
+}
+
+/* "Not coherent" becomes EINVAL; the same answer to another question is no obstacle. */
+static void test_coherency(void)
+{
+	static const struct trace_return bind[] = {
+		{P(SET_GROUP), 0, 10},
+		{P(COHERENT), 0, 10},
+		{P(GROUP_REGISTER), -EINVAL, 20},
+		{P(PCI_REGISTER), -EINVAL, 30},
+		{P(PCI_PROBE), -EINVAL, 40},
+		{P(DRIVER_ATTACH), -EINVAL, 100},
+	};
+	static const struct trace_return claim[] = {
+		{P(COHERENT), 0, 10},
+		{P(IOMMUFD_BIND), -EPERM, 50},
+		{P(BIND_IOMMUFD), -EPERM, 100},
+		{P(DEVICE_IOCTL), -EPERM, 110},
+	};
+
+	check_sentence(bind, ARRAY_LENGTH(bind), EINVAL, EVIDENCE_TRACE_ORIGIN_COHERENCY,
+		       "false produced by device_iommu_capable, replaced by EINVAL in "
+		       "vfio_register_group_dev, passed on by vfio_pci_core_register_device, "
+		       "vfio_pci_probe, device_driver_attach");
+	check_sentence(claim, ARRAY_LENGTH(claim), EPERM, EVIDENCE_NONE,
+		       "EPERM produced by iommufd_device_bind, passed on by "
+		       "vfio_df_ioctl_bind_iommufd, vfio_device_fops_unl_ioctl");
+}
+
 /* A blocking domain that is not offered, an ordinary one that is: not the cause of what follows. */
 static void test_repeated_with_success(void)
 {
@@ -263,6 +338,9 @@ int main(void)
 	test_own_checks();
 	test_replaced();
 	test_not_replaced();
+	test_power();
+	test_reset_ignored();
+	test_coherency();
 	test_repeated_with_success();
 	test_swallowed();
 	test_join();

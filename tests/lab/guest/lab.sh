@@ -131,6 +131,24 @@ compat_function() {
 	esac
 }
 
+hide_behind() {
+	# PORT: it forwards configuration accesses to no bus, so that they read all ones
+	printf '\000\000' | dd of="$PCI/$1/config" bs=1 seek=25 count=2 conv=notrunc 2>/dev/null
+}
+
+show_behind() {
+	# PORT: it forwards them again, to the bus that the kernel knows behind it
+	bus=$(ls -d "$PCI/$1"/pci_bus/*)
+	printf "\\x${bus##*:}\\x${bus##*:}" |
+		dd of="$PCI/$1/config" bs=1 seek=25 count=2 conv=notrunc 2>/dev/null
+}
+
+rescan_device() {
+	# ADDRESS: taken off and found again, which forgets its power management's errors
+	set_override "$1" ""
+	echo 1 >"$PCI/$1/remove" && echo 1 >/sys/bus/pci/rescan && settle
+}
+
 hide_module() {
 	# NAME...: as if the distribution had not shipped it; pristine brings it back
 	for m in "$@"; do
