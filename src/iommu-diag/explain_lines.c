@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "iommu-diag/explain.h"
-#include "rules/text_fold.h"
 #include "rules/text_match.h"
 
 /* How far below a text's own verdict stands what it can mean as well. */
@@ -25,11 +25,15 @@ struct reader {
 	struct finding_list *list;
 	const struct text_pattern **patterns; /* of the list's findings, beside them */
 	size_t number;			      /* of the line */
+	struct finding names;		      /* the device that the line names */
+	struct text_known known;	      /* what the list says of that device already */
+	bool is_new;			      /* the list changed since */
 };
 
-static bool is_same(const struct finding *a, const struct finding *b)
+/* Whether @a and @b are about one device, or both about none. */
+static bool same_device(const struct finding *a, const struct finding *b)
 {
-	return a->verdict == b->verdict && a->has_device == b->has_device &&
+	return a->has_device == b->has_device &&
 	       (!a->has_device || pci_address_equal(&a->device, &b->device));
 }
 
@@ -45,7 +49,7 @@ static struct finding *find_place(struct finding_list *list, const struct findin
 	for (size_t i = 0; i < list->n_findings; i++) {
 		struct finding *known = &list->findings[i];
 
-		if (is_same(known, seen))
+		if (known->verdict == seen->verdict && same_device(known, seen))
 			return known->rank < seen->rank ? known : NULL;
 		if (!weakest || known->rank < weakest->rank)
 			weakest = known;
@@ -56,6 +60,35 @@ static struct finding *find_place(struct finding_list *list, const struct findin
 	if (!weakest)
 		*ret = -ENOMEM;
 	return weakest;
+}
+
+/*
+ * What a line on the device of the last one, folded in @text, would have to rank above to add
+ * anything. A log repeats itself: most of its lines are not looked at any further.
+ */
+static const struct text_known *note_known(struct reader *reader, const char *text)
+{
+	const struct finding_list *list = reader->list;
+	struct text_known *known = &reader->known;
+	struct finding names = {0};
+
+	names.has_device = explain_find_device(text, &names.device);
+	if (!reader->is_new && same_device(&names, &reader->names))
+		return known;
+	reader->is_new = false;
+	reader->names = names;
+	*known = (struct text_known){0};
+	if (list->n_findings >= EXPLAIN_FINDINGS_MOST)
+		known->floor = UINT_MAX;
+	for (size_t i = 0; i < list->n_findings; i++) {
+		const struct finding *finding = &list->findings[i];
+
+		if (finding->rank < known->floor)
+			known->floor = finding->rank;
+		if (same_device(finding, &names))
+			known->ranks[finding->verdict] = finding->rank;
+	}
+	return known;
 }
 
 /* Looks at a folded line for the one device and the one group that a short text is about. */
@@ -107,7 +140,8 @@ static int take_hit(struct reader *reader, const struct text_hit *hit, const cha
 	if (!place)
 		return r;
 	seen.group = explain_find_group(hit->text);
-	seen.err = text_errno(hit->text, hit->start);
+	seen.err = hit->err;
+	reader->is_new = true;
 	free(place->matched);
 	*place = seen;
 	reader->patterns[place - reader->list->findings] = pattern;
@@ -124,7 +158,10 @@ static int take_hit(struct reader *reader, const struct text_hit *hit, const cha
 static int take_line(struct reader *reader, const char *line, size_t length)
 {
 	struct text_hit hits[TEXT_HITS_MOST];
-	size_t n;
+	const struct text_known *known;
+	const char *text;
+	bool matches;
+	size_t n = 0;
 	int r = 0;
 
 	reader->number++;
@@ -132,9 +169,14 @@ static int take_line(struct reader *reader, const char *line, size_t length)
 		length = TEXT_LINE_MOST;
 	while (length > 0 && isspace((unsigned char)line[length - 1]))
 		length--;
-	n = text_matcher_line(reader->matcher, line, length, hits);
+	matches = text_matcher_line(reader->matcher, line, length);
+	text = text_matcher_text(reader->matcher);
 	if (reader->number <= SHORT_TEXT_LINES)
-		note_subject(&reader->subject, text_matcher_text(reader->matcher));
+		note_subject(&reader->subject, text);
+	if (matches) {
+		known = note_known(reader, text);
+		n = text_matcher_hits(reader->matcher, known, hits);
+	}
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = take_hit(reader, &hits[i], line, length);
 	return r;
@@ -290,7 +332,7 @@ static int conclude(struct reader *reader)
 int explain_stream(FILE *file, struct finding_list *list, struct explain_subject *subject)
 {
 	const struct text_pattern *patterns[EXPLAIN_FINDINGS_MOST] = {0};
-	struct reader reader = {.list = list, .patterns = patterns};
+	struct reader reader = {.list = list, .patterns = patterns, .is_new = true};
 	int r = text_matcher_new(&reader.matcher);
 
 	if (r == 0)

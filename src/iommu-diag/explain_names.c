@@ -55,13 +55,33 @@ static bool begins_word(const char *text, const char *at)
 			       (at[-1] == ':' && at - 1 > text && isdigit((unsigned char)at[-2])));
 }
 
+/*
+ * The address whose slot and function stand behind @colon: of a domain of up to eight digits
+ * where @with_domain, else of none.
+ */
+static bool read_around(const char *text, const char *colon, bool with_domain,
+			struct pci_address *ret)
+{
+	size_t most = with_domain ? 11 : 2, least = with_domain ? 7 : 2;
+
+	for (size_t before = most; before >= least; before--)
+		if ((size_t)(colon - text) >= before && begins_word(text, colon - before) &&
+		    read_address(colon - before, with_domain, ret))
+			return true;
+	return false;
+}
+
 bool explain_find_device(const char *text, struct pci_address *ret)
 {
-	for (int with_domain = 1; with_domain >= 0; with_domain--)
-		for (const char *at = text; *at != '\0'; at++)
-			if ((isxdigit((unsigned char)*at) || *at == 'p') && begins_word(text, at) &&
-			    read_address(at, with_domain != 0, ret))
+	for (int with_domain = 1; with_domain >= 0; with_domain--) {
+		for (const char *at = strchr(text, ':'); at; at = strchr(at + 1, ':'))
+			if (isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2]) &&
+			    at[3] == '.' && read_around(text, at, with_domain != 0, ret))
 				return true;
+		for (const char *at = strstr(text, "pci_"); at; at = strstr(at + 1, "pci_"))
+			if (begins_word(text, at) && read_address(at, with_domain != 0, ret))
+				return true;
+	}
 	return false;
 }
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/errno_name.h"
 #include "rules/text_fold.h"
 
 void text_fold_table(char table[256])
@@ -60,84 +56,4 @@ size_t text_fold(const char *text, size_t length, char *folded)
 			folded[n++] = c;
 	}
 	return n;
-}
-
-/* Those that steps and tools answer with; a word for each in folded form is made from it. */
-static const int known[] = {
-	EPERM,	    ENOENT,    ESRCH,	   EINTR,    EIO,     ENXIO,	    E2BIG,
-	EBADF,	    EAGAIN,    ENOMEM,	   EACCES,   EFAULT,  EBUSY,	    EEXIST,
-	EXDEV,	    ENODEV,    ENOTDIR,	   EINVAL,   EMFILE,  ENOTTY,	    ENOSPC,
-	EROFS,	    EPIPE,     ERANGE,	   ENOSYS,   ENODATA, EOVERFLOW,    EPROTO,
-	EOPNOTSUPP, ETIMEDOUT, EADDRINUSE, EALREADY, ENOKEY,  EKEYREJECTED, EREMOTEIO,
-};
-
-static const char *find_word(const char *start, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = strcasestr(start, word); at; at = strcasestr(at + 1, word))
-		if ((at == start || !isalnum((unsigned char)at[-1])) &&
-		    !isalnum((unsigned char)at[length]) && at[length] != '_')
-			return at;
-	return NULL;
-}
-
-static const struct {
-	const char *text;
-	int least; /* -1 is what any library call answers, and no EPERM */
-} leads[] = {
-	{"os error ", 1}, {"error(", 1},  {"code: ", 1},   {"errno ", 1},   {"errno=", 1},
-	{"errno: ", 1},	  {"error -", 1}, {"error: -", 1}, {"error ", 2},   {"= -", 2},
-	{"=-", 2},	  {": -", 2},	  {"(-", 2},	   {"return -", 2}, {"failed with -", 2},
-};
-
-/* The first number behind one of the leads, like "error -22" and "= -22 (". */
-static int find_number(const char *start, const char **where)
-{
-	int found = 0;
-
-	for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
-		size_t length = strlen(leads[i].text);
-
-		for (const char *at = strstr(start, leads[i].text); at && (!*where || at < *where);
-		     at = strstr(at + 1, leads[i].text)) {
-			char *end;
-			long number = strtol(at + length, &end, 10);
-
-			if (!isdigit((unsigned char)at[length]) || number < leads[i].least ||
-			    number > 133 || isalnum((unsigned char)*end) || *end == '.' ||
-			    !errno_name((int)number))
-				continue;
-			*where = at;
-			found = (int)number;
-		}
-	}
-	return found;
-}
-
-static int first_errno(const char *start)
-{
-	const char *where = NULL;
-	int found = find_number(start, &where);
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		const char *words[] = {strerrordesc_np(known[i]), errno_name(known[i])};
-
-		for (size_t w = 0; w < 2; w++) {
-			const char *at = words[w] ? find_word(start, words[w]) : NULL;
-
-			if (at && (!where || at < where)) {
-				where = at;
-				found = known[i];
-			}
-		}
-	}
-	return found;
-}
-
-int text_errno(const char *text, const char *start)
-{
-	int found = first_errno(start);
-
-	return found || start == text ? found : first_errno(text);
 }

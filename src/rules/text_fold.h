@@ -27,11 +27,4 @@ char text_fold_special(const char **at, const char *end, char before);
 /* Folds @text of @length bytes into @folded, which has as much room. Returns its length. */
 size_t text_fold(const char *text, size_t length, char *folded);
 
-/*
- * The first errno that the folded @text names from @start on: by name ("-einval"), by its
- * message ("operation not permitted"), or by number ("error -22", "(os error 22)",
- * "= -22 "). 0 where it names none.
- */
-int text_errno(const char *text, const char *start);
-
 #endif

@@ -1,153 +1,91 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "rules/text_automaton.h"
+#include "rules/text_errno.h"
 #include "rules/text_fold.h"
 #include "rules/text_match.h"
+#include "rules/text_pattern.h"
 
 /* Of the line before, as much as a message can have left there. */
 #define TAIL_MOST 512
 
-/* An address beyond what 40 bits hold: no IOMMU of 39 bits, and few of 40, reach it. */
-#define WIDE_DIGITS 11
-
-struct text_matcher {
-	struct text_automaton automaton;
-	char **patterns; /* folded, as in text_patterns */
-	size_t *judged;	 /* number of the line that each was last a candidate in */
-	size_t n_lines;
-	unsigned state; /* at the end of the line before */
-	uint16_t *candidates;
-	size_t n_candidates;
-	char table[256];
-	char *text;		 /* tail of the line before, a space, the line */
-	const char *errno_start; /* where an errno of the line was last looked for; NULL */
-	int err;		 /* and what was found */
-	size_t tail_length, length;
+/* Words whose literal stands in a line. */
+struct candidate {
+	uint16_t words;
+	const char *start; /* where words that are plain begin; NULL: to be searched */
 };
 
-/* Matches @pattern up to its end or its next "*". Returns where the text goes on, or NULL. */
-static const char *match_piece(const char *pattern, const char *text)
-{
-	for (; *pattern != '\0' && *pattern != '*'; pattern++) {
-		if (*pattern == '#' || *pattern == '@') {
-			const char *digits = text;
+struct candidates {
+	struct candidate *entries;
+	size_t n_entries;
+};
 
-			while (isxdigit((unsigned char)*text))
-				text++;
-			if (text - digits < (*pattern == '@' ? WIDE_DIGITS : 1))
-				return NULL;
-		} else if (*text++ != *pattern) {
-			return NULL;
-		}
+struct text_matcher {
+	struct text_dictionary dictionary;
+	struct text_automaton automaton; /* of their literals */
+	struct text_errnos *errnos;
+	size_t *seen; /* number of the line that each of the words was last a candidate in */
+	size_t n_lines;
+	unsigned before, state;	     /* at the end of the line before, and of this one */
+	struct candidates now, open; /* of this line; those that the one before left open */
+	bool joined;		     /* this line goes on from the one before */
+	char table[256];
+	char *text; /* tail of the line before, a space, the line */
+	size_t tail_length, length;
+	const char *errno_text, *errno_start; /* where an errno was last looked for; NULL */
+	int err;			      /* and what was found */
+};
+
+static int make_automaton(struct text_matcher *matcher)
+{
+	const struct text_dictionary *dictionary = &matcher->dictionary;
+	size_t n = dictionary->n_words;
+	char **literals = calloc(n + 1, sizeof(*literals));
+	int r = literals ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct text_words *words = &dictionary->words[i];
+
+		literals[i] = strndup(words->literal, words->literal_length);
+		r = literals[i] ? 0 : -ENOMEM;
 	}
-	return text;
-}
-
-/* Whether a piece cannot begin at @text: its first two characters, where they are literal. */
-static inline bool differs(const char *piece, const char *text)
-{
-	if (*piece == '#' || *piece == '@')
-		return false;
-	if (*piece != *text)
-		return true;
-	return piece[1] != text[1] && piece[1] != '\0' && piece[1] != '#' && piece[1] != '@' &&
-	       piece[1] != '*';
-}
-
-/* What follows the first piece: each next one within TEXT_GAP of the one before. */
-static bool match_rest(const char *pattern, const char *text)
-{
-	for (pattern = strchr(pattern, '*'); pattern; pattern = strchr(pattern, '*')) {
-		const char *end = NULL;
-
-		pattern++;
-		for (size_t gap = 0; gap <= TEXT_GAP && !end && text[gap] != '\0'; gap++)
-			if (!differs(pattern, text + gap))
-				end = match_piece(pattern, text + gap);
-		if (!end)
-			return false;
-		text = end;
-	}
-	return true;
-}
-
-const char *text_pattern_find(const char *pattern, const char *text)
-{
-	for (text = strchr(text, pattern[0]); text; text = strchr(text + 1, pattern[0])) {
-		const char *end = differs(pattern, text) ? NULL : match_piece(pattern, text);
-
-		if (end && match_rest(pattern, end))
-			return text;
-	}
-	return NULL;
-}
-
-/* The longest run of literal text in @pattern: the rarest in a line that is not meant. */
-static char *longest_literal(const char *pattern)
-{
-	const char *best = pattern;
-	size_t most = 0;
-
-	while (*pattern != '\0') {
-		size_t length = strcspn(pattern, "*#@");
-
-		if (length > most) {
-			best = pattern;
-			most = length;
-		}
-		pattern += length;
-		pattern += strspn(pattern, "*#@");
-	}
-	return strndup(best, most);
-}
-
-static int fold_patterns(struct text_matcher *matcher, char **literals)
-{
-	for (size_t i = 0; i < text_patterns_count; i++) {
-		const char *pattern = text_patterns[i].pattern;
-		char *folded = calloc(1, strlen(pattern) + 1);
-
-		if (!folded)
-			return -ENOMEM;
-		text_fold(pattern, strlen(pattern), folded);
-		matcher->patterns[i] = folded;
-		literals[i] = longest_literal(folded);
-		if (!literals[i])
-			return -ENOMEM;
-	}
-	return 0;
+	if (r == 0)
+		r = text_automaton_build(&matcher->automaton, literals, n);
+	for (size_t i = 0; literals && i < n; i++)
+		free(literals[i]);
+	free(literals);
+	return r;
 }
 
 int text_matcher_new(struct text_matcher **ret)
 {
 	struct text_matcher *matcher = calloc(1, sizeof(*matcher));
-	char **literals = calloc(text_patterns_count, sizeof(*literals));
-	int r = -ENOMEM;
+	int r = matcher ? text_dictionary_make(&matcher->dictionary) : -ENOMEM;
+	size_t n = r == 0 ? matcher->dictionary.n_words : 0;
 
-	if (matcher && literals) {
-		matcher->patterns = calloc(text_patterns_count, sizeof(*matcher->patterns));
-		matcher->judged = calloc(text_patterns_count, sizeof(*matcher->judged));
-		matcher->candidates = calloc(text_patterns_count, sizeof(*matcher->candidates));
+	*ret = NULL;
+	if (r == 0)
+		r = make_automaton(matcher);
+	if (r == 0)
+		r = text_errnos_new(&matcher->errnos);
+	if (r == 0) {
+		matcher->seen = calloc(n, sizeof(*matcher->seen));
+		matcher->now.entries = calloc(n, sizeof(*matcher->now.entries));
+		matcher->open.entries = calloc(n, sizeof(*matcher->open.entries));
 		matcher->text = calloc(1, TAIL_MOST + 1 + TEXT_LINE_MOST + 1);
 		text_fold_table(matcher->table);
-		if (matcher->patterns && matcher->judged && matcher->candidates && matcher->text)
-			r = fold_patterns(matcher, literals);
+		if (!matcher->seen || !matcher->now.entries || !matcher->open.entries ||
+		    !matcher->text)
+			r = -ENOMEM;
 	}
 	if (r == 0)
-		r = text_automaton_build(&matcher->automaton, literals, text_patterns_count);
-	for (size_t i = 0; literals && i < text_patterns_count; i++)
-		free(literals[i]);
-	free(literals);
-	if (r < 0) {
+		*ret = matcher;
+	else
 		text_matcher_free(matcher);
-		matcher = NULL;
-	}
-	*ret = matcher;
 	return r;
 }
 
@@ -156,25 +94,33 @@ void text_matcher_free(struct text_matcher *matcher)
 	if (!matcher)
 		return;
 	text_automaton_release(&matcher->automaton);
-	for (size_t i = 0; matcher->patterns && i < text_patterns_count; i++)
-		free(matcher->patterns[i]);
-	free(matcher->patterns);
-	free(matcher->judged);
-	free(matcher->candidates);
+	text_dictionary_release(&matcher->dictionary);
+	text_errnos_free(matcher->errnos);
+	free(matcher->seen);
+	free(matcher->now.entries);
+	free(matcher->open.entries);
 	free(matcher->text);
 	free(matcher);
 }
 
-static void note_candidates(struct text_matcher *matcher, unsigned state)
+/* The words whose literals end at @end. */
+static void note_candidates(struct text_matcher *matcher, unsigned state, const char *end)
 {
 	const struct text_automaton *automaton = &matcher->automaton;
+	struct candidates *now = &matcher->now;
 
 	for (state &= ~TEXT_STATE_HIT; state != 0; state = automaton->shorter[state]) {
 		for (unsigned i = automaton->first[state]; i != 0; i = automaton->same[i - 1]) {
-			if (matcher->judged[i - 1] == matcher->n_lines)
+			const struct text_words *words = &matcher->dictionary.words[i - 1];
+			const char *start = end - words->literal_length;
+
+			if (matcher->seen[i - 1] == matcher->n_lines)
 				continue;
-			matcher->judged[i - 1] = matcher->n_lines;
-			matcher->candidates[matcher->n_candidates++] = (uint16_t)(i - 1);
+			matcher->seen[i - 1] = matcher->n_lines;
+			if (!words->plain || !text_begins_word(matcher->text, start))
+				start = NULL;
+			now->entries[now->n_entries++] =
+				(struct candidate){.words = (uint16_t)(i - 1), .start = start};
 		}
 	}
 }
@@ -182,7 +128,7 @@ static void note_candidates(struct text_matcher *matcher, unsigned state)
 /*
  * Whether what @line says goes on from the line before: mails and terminals break long
  * lines before a word, while a message of its own begins with a time, a name and a colon,
- * or a bracket.
+ * or a bracket. A shell names the file that it could not write only in the command before.
  */
 static bool goes_on(const char *line, size_t length)
 {
@@ -192,6 +138,8 @@ static bool goes_on(const char *line, size_t length)
 		line++;
 		length--;
 	}
+	if (length < TAIL_MOST && strstr(line, ": write error"))
+		return true;
 	if (length == 0 || *line < 'a' || *line > 'z')
 		return false;
 	for (size_t i = 0; i < length && words < 2; i++) {
@@ -207,17 +155,22 @@ const char *text_matcher_text(const struct text_matcher *matcher)
 	return matcher->text + (matcher->tail_length ? matcher->tail_length + 1 : 0);
 }
 
-/* Keeps the end of the last line, and drops it where the new one begins afresh. */
+/* Keeps the end of the last line in front of the new one. */
 static char *turn_line(struct text_matcher *matcher)
 {
 	size_t keep = matcher->length < TAIL_MOST ? matcher->length : TAIL_MOST;
 	const char *end = text_matcher_text(matcher) + matcher->length;
+	struct candidates done = matcher->open;
 
 	memmove(matcher->text, end - keep, keep);
 	matcher->text[keep] = ' ';
 	matcher->tail_length = keep;
 	matcher->n_lines++;
-	matcher->errno_start = NULL;
+	matcher->before = matcher->state;
+	matcher->errno_text = NULL;
+	matcher->open = matcher->now;
+	matcher->now = done;
+	matcher->now.n_entries = 0;
 	return matcher->text + (keep ? keep + 1 : 0);
 }
 
@@ -241,7 +194,7 @@ static size_t scan(struct text_matcher *matcher, const char *line, size_t length
 		folded[n++] = before = c;
 		state = text_automaton_step(&matcher->automaton, state, c);
 		if (state & TEXT_STATE_HIT)
-			note_candidates(matcher, state);
+			note_candidates(matcher, state, folded + n);
 	}
 	folded[n] = '\0';
 	matcher->state = state;
@@ -249,77 +202,142 @@ static size_t scan(struct text_matcher *matcher, const char *line, size_t length
 }
 
 /* The state after the line before and a space, run on over @folded. */
-static void scan_joined(struct text_matcher *matcher, unsigned state, const char *folded)
+static void scan_joined(struct text_matcher *matcher, const char *folded)
 {
-	state = text_automaton_step(&matcher->automaton, state, ' ');
+	unsigned state = text_automaton_step(&matcher->automaton, matcher->before, ' ');
+
 	for (const char *c = folded + (*folded == ' '); *c; c++) {
 		state = text_automaton_step(&matcher->automaton, state, *c);
 		if (state & TEXT_STATE_HIT)
-			note_candidates(matcher, state);
+			note_candidates(matcher, state, c + 1);
 		/* From here on the line alone was seen already. */
 		if (c - folded > TAIL_MOST)
 			return;
 	}
 }
 
+bool text_matcher_line(struct text_matcher *matcher, const char *line, size_t length)
+{
+	char *folded = turn_line(matcher);
+
+	if (length > TEXT_LINE_MOST)
+		length = TEXT_LINE_MOST;
+	matcher->length = scan(matcher, line, length, folded);
+	matcher->joined = matcher->tail_length > 0 && goes_on(folded, matcher->length);
+	if (matcher->joined)
+		scan_joined(matcher, folded);
+	else
+		matcher->open.n_entries = 0;
+	return matcher->now.n_entries + matcher->open.n_entries > 0;
+}
+
 static bool errno_fits(const struct text_pattern *pattern, int err)
 {
+	if (pattern->errnos[0] == 0)
+		return true;
 	for (const int *wanted = pattern->errnos; *wanted; wanted++)
 		if (*wanted == err)
 			return true;
 	return false;
 }
 
-/* Several patterns with one beginning ask for one errno. */
+/* Most words of a line begin at the same place. */
 static int errno_behind(struct text_matcher *matcher, const char *text, const char *start)
 {
-	if (matcher->errno_start != start) {
+	if (matcher->errno_text != text || matcher->errno_start != start) {
+		matcher->errno_text = text;
 		matcher->errno_start = start;
-		matcher->err = text_errno(text, start);
+		matcher->err = text_errnos_find(matcher->errnos, text, start);
 	}
 	return matcher->err;
 }
 
-static bool judge(struct text_matcher *matcher, size_t candidate, const char *text,
-		  struct text_hit *hit)
+static bool adds(const struct text_pattern *pattern, const struct text_known *known)
 {
-	const char *start = text_pattern_find(matcher->patterns[candidate], text);
-
-	if (!start)
-		return false;
-	hit->pattern = &text_patterns[candidate];
-	hit->text = text;
-	hit->start = start;
-	return hit->pattern->errnos[0] == 0 ||
-	       errno_fits(hit->pattern, errno_behind(matcher, text, start));
+	return pattern->rank > known->floor && pattern->rank > known->ranks[pattern->verdict];
 }
 
-size_t text_matcher_line(struct text_matcher *matcher, const char *line, size_t length,
+static bool any_adds(const struct text_words *words, const struct text_known *known)
+{
+	if (words->rank <= known->floor)
+		return false;
+	for (size_t i = 0; i < words->n_rows; i++)
+		if (adds(&text_patterns[words->rows[i]], known))
+			return true;
+	return false;
+}
+
+/* Whether the errno @err has a meaning of its own beside these words. */
+static bool is_decided(const struct text_words *words, int err)
+{
+	for (size_t i = 0; i < words->n_rows; i++) {
+		const struct text_pattern *pattern = &text_patterns[words->rows[i]];
+
+		if (pattern->errnos[0] != 0 && errno_fits(pattern, err))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Adds the rows of the candidate's words that @text matches. What the words mean beside any
+ * errno does not count where the errno decides. Returns false where the next line may still
+ * bring what is missing: the rest of the words, or an errno.
+ */
+static bool judge(struct text_matcher *matcher, const struct candidate *candidate, const char *text,
+		  const struct text_known *known, struct text_hit *hits, size_t *n_hits)
+{
+	const struct text_words *words = &matcher->dictionary.words[candidate->words];
+	const char *start = candidate->start;
+	bool decided;
+	int err;
+
+	/* Where plain words begin was noted: in the line, or across its beginning. */
+	if (!start || start < text || strncmp(start, words->pattern, words->length) != 0)
+		start = text_pattern_find(words->pattern, text);
+	if (!start)
+		return false;
+	err = errno_behind(matcher, text, start);
+	decided = words->has_errnos && is_decided(words, err);
+	for (size_t i = 0; i < words->n_rows && *n_hits < TEXT_HITS_MOST; i++) {
+		const struct text_pattern *pattern = &text_patterns[words->rows[i]];
+
+		if (!adds(pattern, known) || !errno_fits(pattern, err) ||
+		    (decided && pattern->errnos[0] == 0))
+			continue;
+		hits[(*n_hits)++] = (struct text_hit){.pattern = pattern, .text = text, .err = err};
+	}
+	return !words->has_errnos || err != 0;
+}
+
+size_t text_matcher_hits(struct text_matcher *matcher, const struct text_known *known,
 			 struct text_hit *hits)
 {
-	unsigned before = matcher->state;
-	size_t n_before = matcher->n_candidates, n_hits = 0, kept = 0;
-	char *folded = turn_line(matcher);
-	bool joined;
+	static const struct text_known nothing;
+	const char *folded = text_matcher_text(matcher);
+	struct candidates *now = &matcher->now;
+	size_t n_hits = 0, kept = 0;
 
-	if (length > TEXT_LINE_MOST)
-		length = TEXT_LINE_MOST;
-	/* The candidates of the line before that it could not decide alone stand first. */
-	for (size_t i = 0; i < n_before; i++)
-		matcher->judged[matcher->candidates[i]] = matcher->n_lines;
-	matcher->length = scan(matcher, line, length, folded);
-	joined = matcher->tail_length > 0 && goes_on(folded, matcher->length);
-	if (joined)
-		scan_joined(matcher, before, folded);
-	for (size_t i = 0; i < matcher->n_candidates && n_hits < TEXT_HITS_MOST; i++) {
-		uint16_t candidate = matcher->candidates[i];
+	if (matcher->joined)
+		known = &nothing;
+	for (size_t i = 0; i < matcher->open.n_entries; i++) {
+		struct candidate old = {.words = matcher->open.entries[i].words};
 
-		if (judge(matcher, candidate, folded, &hits[n_hits]) ||
-		    (joined && judge(matcher, candidate, matcher->text, &hits[n_hits])))
-			n_hits++;
-		else if (i >= n_before)
-			matcher->candidates[kept++] = candidate;
+		if (matcher->seen[old.words] != matcher->n_lines)
+			judge(matcher, &old, matcher->text, known, hits, &n_hits);
 	}
-	matcher->n_candidates = kept;
+	for (size_t i = 0; i < now->n_entries; i++) {
+		struct candidate *candidate = &now->entries[i];
+
+		if (!any_adds(&matcher->dictionary.words[candidate->words], known))
+			continue;
+		if (judge(matcher, candidate, folded, known, hits, &n_hits))
+			continue;
+		candidate->start = NULL;
+		if (!matcher->joined ||
+		    !judge(matcher, candidate, matcher->text, known, hits, &n_hits))
+			now->entries[kept++] = *candidate;
+	}
+	now->n_entries = kept;
 	return n_hits;
 }
