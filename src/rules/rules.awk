@@ -15,7 +15,7 @@ BEGIN {
 	verdict_fields = " Verdict Summary Explain Fix "
 	log_fields = " Evidence Pattern Verdict Rank "
 	here_fields = " Here Lasting Refutes Doubts Proves Narrows "
-	text_fields = " Text Pattern Verdict Errno Step Rank Also Confidence Source "
+	text_fields = " Text Like Pattern Verdict Errno Step Rank Also Confidence Source "
 	drivers = " intel amd smmuv3 smmu virtio riscv dart s390 unknown "
 	errnos = " EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF EAGAIN " \
 		"ENOMEM EACCES EFAULT EBUSY EEXIST EXDEV ENODEV ENOTDIR EINVAL " \
@@ -228,6 +228,18 @@ function end_log(    i, rank)
 	}
 }
 
+# The same words as those of an earlier stanza, which means something else beside other errnos.
+function copy_patterns(i, r,    from, j)
+{
+	if (!(value[i] in text_number)) {
+		complain(line[i], "no text " value[i] " before this one")
+		return
+	}
+	from = "text" text_number[value[i]]
+	for (j = 1; j <= text_patterns[from]; j++)
+		text_pattern[r, ++text_patterns[r]] = text_pattern[from, j]
+}
+
 # What `explain` recognises. Its values are kept beside those of the rules, as "text" N.
 function end_text(    i, r)
 {
@@ -236,17 +248,20 @@ function end_text(    i, r)
 		if (!check_field(i, text_fields, "Pattern"))
 			continue
 		check_value(i, r)
-		if (key[i] != "Pattern")
+		if (key[i] == "Like")
+			copy_patterns(i, r)
+		else if (key[i] != "Pattern")
 			rule[r, key[i]] = value[i]
 		else if (value[i] ~ /^[*#@]/ || value[i] ~ /[*]$/)
 			complain(line[i], "a pattern begins and ends with what must be there")
 		else
 			text_pattern[r, ++text_patterns[r]] = value[i]
 	}
-	require("Pattern Verdict Rank")
+	require(("Like" in seen ? "Like" : "Pattern") " Verdict Rank Source")
 	if (value[1] in text_line)
 		complain(line[1], "the text " value[1] " exists already, at " text_line[value[1]])
 	text_line[value[1]] = line[1]
+	text_number[value[1]] = n_texts
 }
 
 # How `explain --here` joins a verdict with facts; kept as "here" N.

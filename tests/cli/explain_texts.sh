@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every text of tests/corpus/own.jsonl gets its verdict, device, group, errno and step; a log of
-# any length takes the same memory; what lines hold does not confuse the next ones.
+# Every text of tests/corpus/own.jsonl gets its verdict, device, group, errno and step, every
+# message of messages.jsonl its verdict; a log of any length takes the same memory; what lines
+# hold does not confuse the next ones.
 # shellcheck source=tests/cli/tree.sh
 . "${srcdir:-.}/tests/cli/tree.sh"
 
@@ -9,6 +10,10 @@ corpus=${top_srcdir:-.}/tests/corpus
 tests_run=$((tests_run + 1))
 command_line="score.py own.jsonl"
 python3 "$corpus/score.py" --program="$program" --least=100 --details -v "$corpus/own.jsonl" \
+	>"$scratch/score" || complain "$(cat "$scratch/score")"
+tests_run=$((tests_run + 1))
+command_line="score.py messages.jsonl"
+python3 "$corpus/score.py" --program="$program" --least=100 -v "$corpus/messages.jsonl" \
 	>"$scratch/score" || complain "$(cat "$scratch/score")"
 
 # The consequence alone is explained; beside its cause it is not mentioned.
