@@ -33,21 +33,21 @@ def _mirrors():
     return main, security
 
 
-def sources():
+def sources(suites=tuple(SUITES)):
     """{suite: its line of sources.list}"""
     main, security = _mirrors()
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
     by = f"[signed-by={keyring}] " if os.path.exists(keyring) else ""
     lines = {}
-    for suite in SUITES:
+    for suite in suites:
         uri = security if suite.endswith("-security") else main
         if uri:
             lines[suite] = f"deb {by}{uri} {suite} main"
     return lines
 
 
-def _apt_options(arch):
-    top = os.path.join(cache_dir(), f"apt-{arch}")
+def _apt_options(folder, arch):
+    top = os.path.join(cache_dir(), folder)
     for d in ("lists/partial", "cache/archives/partial", "etc"):
         os.makedirs(os.path.join(top, d), exist_ok=True)
     pathlib.Path(top, "status").touch()
@@ -62,11 +62,12 @@ def _apt_options(arch):
 
 
 @functools.lru_cache(maxsize=None)
-def apt(arch):
+def apt(arch, suites=tuple(SUITES)):
     """Options of the private apt, its lists fetched once per process."""
-    top, opts = _apt_options(arch)
-    with locked(f"apt-{arch}"):
-        text = "\n".join(sources().values()) + "\n"
+    folder = f"apt-{arch}" if suites == tuple(SUITES) else f"apt-{arch}-{'-'.join(suites)}"
+    top, opts = _apt_options(folder, arch)
+    with locked(folder):
+        text = "\n".join(sources(suites).values()) + "\n"
         pathlib.Path(top, "etc", "sources.list").write_text(text, encoding="ascii")
         note(f"fetching package lists ({arch})")
         command(["apt-get", *opts, "-q", "update"])
@@ -99,13 +100,13 @@ def _later(a, b):
         return False
 
 
-def unpack(arch, packages, tmp):
+def unpack(arch, packages, tmp, suites=tuple(SUITES)):
     """Download PACKAGES (name, name=version or name/suite) and unpack all of them.
 
     Returns the folder in TMP that has their files.
     """
     for pkg in packages:
-        command(["apt-get", *apt(arch), "-q", "download", pkg], cwd=tmp)
+        command(["apt-get", *apt(arch, suites), "-q", "download", pkg], cwd=tmp)
     return _unpack_all(tmp)
 
 

@@ -15,6 +15,8 @@ LICENCE = re.compile(r"SPDX-License-Identifier: (\S+)")
 LICENCES = {"LGPL-2.1-or-later"}
 # A kernel module that uses GPL-only symbols.
 KERNEL_MODULE = re.compile(r"^tests/lab/force_errno/")
+# Code of virt-manager, and what becomes part of it.
+VIRT_MANAGER = re.compile(r"^contrib/virt-manager/")
 
 FORBIDDEN_NAMES = {"util", "utils", "misc", "manager", "common", "context", "helper", "helpers"}
 
@@ -40,7 +42,8 @@ def check_licence(path, text):
     if NO_LICENCE.search(path) or not text:
         return []
     found = LICENCE.search("\n".join(text.split("\n")[:5]))
-    allowed = {"GPL-2.0-only"} if KERNEL_MODULE.match(path) else LICENCES
+    allowed = ({"GPL-2.0-only"} if KERNEL_MODULE.match(path) else
+               {"GPL-2.0-or-later"} if VIRT_MANAGER.match(path) else LICENCES)
     if not found:
         return [f"{path}:1: no SPDX-License-Identifier in the first lines"]
     if found.group(1) not in allowed:
@@ -80,6 +83,7 @@ BAD = {
     "src/base/none.c": "int x;\n",
     "src/base/other.c": "/* SPDX-License-Identifier: MIT */\n",
     "tests/lab/force_errno/m.c": HEAD,
+    "contrib/virt-manager/1.patch": HEAD,
     "src/base/string_utils.c": HEAD,
     "src/model/context.h": HEAD,
     "src/base/words.c": HEAD + "/* TO" "DO: more */\n/* FIX" "ME */\nint x; \nint y;\t\n",
@@ -91,7 +95,8 @@ BAD = {
 }
 WANTED = [
     "src/base/none.c:1: no SPDX", "src/base/other.c:1: MIT is not",
-    "tests/lab/force_errno/m.c:1: LGPL", "src/base/string_utils.c:1: a file called \"utils\"",
+    "tests/lab/force_errno/m.c:1: LGPL", "contrib/virt-manager/1.patch:1: LGPL",
+    "src/base/string_utils.c:1: a file called \"utils\"",
     "src/model/context.h:1: a file called", "src/base/words.c:2: unfinished",
     "src/base/words.c:3: unfinished", "src/base/words.c:4: white space",
     "src/base/words.c:5: white space", "tests/run.sh:3: a failure is hidden",
@@ -104,6 +109,7 @@ GOOD = {
     "COPYING": "a licence \n",
     "tests/cases/a.json": "{}\n",
     "tests/lab/force_errno/m.c": "// SPDX-License-Identifier: GPL-2.0-only\n",
+    "contrib/virt-manager/1.patch": "SPDX-License-Identifier: GPL-2.0-or-later\n",
     "tests/a.sh": "#!/bin/sh\n# SPDX-License-Identifier: LGPL-2.1-or-later\nx=\"$dir/work/a\"\n",
 }
 
