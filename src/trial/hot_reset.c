@@ -65,12 +65,10 @@ static void observe_foreign(struct trial_walk *walk, int index,
 		     any ? value : "absent");
 }
 
-void hot_reset_ask(struct trial_walk *walk, int index, int device_fd, bool can_reset)
+void hot_reset_ask(struct trial_walk *walk, int index, int device_fd)
 {
 	struct vfio_hot_reset_answer answer;
 
-	walk_observe(walk, index, EVIDENCE_RESET_OWN, truth_of(can_reset),
-		     "VFIO_DEVICE_GET_INFO, VFIO_DEVICE_FLAGS_RESET", can_reset ? "set" : "absent");
 	walk_begin(walk, index, STEP_DEVICE_GET_HOT_RESET_INFO);
 	answer = walk->operations->device_get_hot_reset_info(walk->kernel, device_fd);
 	if (answer.err == 0 || answer.err == EIO)

@@ -6,10 +6,10 @@
 
 /*
  * Takes the step device.get_hot_reset_info for the open device @index of the plan, and observes
- * whether its bus can be reset and whom that hits beside the plan's devices. @can_reset is what
- * VFIO_DEVICE_GET_INFO says of a reset of its own. A refusal is noted and ends nothing: such a
- * device can be assigned. Only EIO ends its walk, a device that did not wake up. Private to trial/.
+ * whether its bus can be reset and whom that hits beside the plan's devices. A refusal is noted and
+ * ends nothing: such a device can be assigned. Only EIO ends its walk, a device that did not wake
+ * up. Private to trial/.
  */
-void hot_reset_ask(struct trial_walk *walk, int index, int device_fd, bool can_reset);
+void hot_reset_ask(struct trial_walk *walk, int index, int device_fd);
 
 #endif

@@ -3,17 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "trial/device_info.h"
 #include "trial/iommufd.h"
 #include "trial/iommufd_part.h"
-
-/* EAGAIN at the open of a device is a lock that a probe or reset next door holds. */
-#define OPEN_TRIES 3
-#define OPEN_PAUSE_NANOSECONDS 100000000L
-
-/* A reset that is under way blocks the claim for a moment (7.3). */
-#define CLAIM_PAUSE_SECONDS 1
+#include "trial/retry.h"
 
 /* Takes @err as the end of a step of all devices. Returns whether the walk goes on. */
 static bool ends(struct iommufd *path, enum step step, int err)
@@ -56,39 +50,34 @@ void iommufd_open_cdev(struct iommufd *path, size_t index)
 	walk_end(walk, (int)index, STEP_CDEV_OPEN, answer.err);
 }
 
-static struct kernel_answer bind(const struct iommufd *path, size_t index)
-{
-	const struct trial_walk *walk = path->walk;
+struct binding {
+	const struct iommufd *path;
+	size_t index;
+};
 
-	return walk->operations->cdev_bind_iommufd(walk->kernel, path->devices[index].fd, path->fd);
+static struct kernel_answer bind_once(const void *data)
+{
+	const struct binding *binding = data;
+	const struct iommufd *path = binding->path;
+
+	return path->walk->operations->cdev_bind_iommufd(
+		path->walk->kernel, path->devices[binding->index].fd, path->fd);
 }
 
-static struct kernel_answer bind_patiently(struct iommufd *path, size_t index)
+/* One request claims the group and opens the device. */
+static struct kernel_answer bind_open(const void *data)
 {
-	const struct timespec short_pause = {.tv_nsec = OPEN_PAUSE_NANOSECONDS};
-	const struct timespec long_pause = {.tv_sec = CLAIM_PAUSE_SECONDS};
-	struct kernel_answer answer = bind(path, index), again;
-
-	for (int tries = 1; answer.err == EAGAIN && tries < OPEN_TRIES; tries++) {
-		nanosleep(&short_pause, NULL);
-		answer = bind(path, index);
-	}
-	if (answer.err != EBUSY)
-		return answer;
-	nanosleep(&long_pause, NULL);
-	again = bind(path, index);
-	walk_observe(path->walk, (int)index, EVIDENCE_RESET_IN_PROGRESS, truth_of(again.err == 0),
-		     "VFIO_DEVICE_BIND_IOMMUFD a second later",
-		     again.err == 0 ? "success" : "refused again");
-	return again.err == 0 ? again : answer;
+	return retry_open(bind_once, data);
 }
 
 void iommufd_bind_cdev(struct iommufd *path, size_t index)
 {
+	const struct binding binding = {path, index};
 	struct kernel_answer answer;
 
 	walk_begin(path->walk, (int)index, STEP_CDEV_BIND_IOMMUFD);
-	answer = bind_patiently(path, index);
+	answer = retry_claim(path->walk, (int)index, "VFIO_DEVICE_BIND_IOMMUFD", bind_open,
+			     &binding);
 	if (answer.err == 0)
 		path->devices[index].id = answer.value;
 	walk_end(path->walk, (int)index, STEP_CDEV_BIND_IOMMUFD, answer.err);
@@ -96,20 +85,7 @@ void iommufd_bind_cdev(struct iommufd *path, size_t index)
 
 static void read_device_info(struct iommufd *path, size_t index)
 {
-	struct trial_walk *walk = path->walk;
-	struct vfio_device_answer info;
-
-	walk_begin(walk, (int)index, STEP_DEVICE_GET_INFO);
-	info = walk->operations->device_get_info(walk->kernel, path->devices[index].fd);
-	if (info.err == 0) {
-		char value[80];
-
-		snprintf(value, sizeof(value), "%u regions, %u interrupts, reset %s", info.regions,
-			 info.interrupts, info.can_reset ? "works" : "absent");
-		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_UNKNOWN, "VFIO_DEVICE_GET_INFO",
-			     value);
-	}
-	walk_end(walk, (int)index, STEP_DEVICE_GET_INFO, info.err);
+	device_info_read(path->walk, (int)index, path->devices[index].fd);
 }
 
 /* An IOMMU driver that says nothing of its hardware can translate all the same. */

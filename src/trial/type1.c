@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "trial/device_info.h"
 #include "trial/hot_reset.h"
+#include "trial/retry.h"
 #include "trial/type1.h"
 #include "trial/type1_part.h"
-
-/* EAGAIN at the open of a device is a lock that a probe or reset next door holds. */
-#define OPEN_TRIES 3
-#define OPEN_PAUSE_NANOSECONDS 100000000L
-
-/* A reset that is under way blocks the claim for a moment (7.3). */
-#define CLAIM_PAUSE_SECONDS 1
 
 /* Takes @err as the end of a step. Returns whether the walk goes on. */
 static bool ends(struct type1 *path, enum step step, int err)
@@ -72,6 +64,14 @@ bool type1_read_status(struct type1 *path)
 	return ends(path, STEP_GROUP_GET_STATUS, answer.err);
 }
 
+static struct kernel_answer claim(const void *data)
+{
+	const struct type1 *path = data;
+
+	return path->walk->operations->group_set_container(path->walk->kernel, path->group,
+							   path->container);
+}
+
 bool type1_set_container(struct type1 *path)
 {
 	struct trial_walk *walk = path->walk;
@@ -81,20 +81,7 @@ bool type1_set_container(struct type1 *path)
 		     "the container of this trial",
 		     path->has_companions ? "has another group" : "empty");
 	walk_begin(walk, path->who, STEP_GROUP_SET_CONTAINER);
-	answer = walk->operations->group_set_container(walk->kernel, path->group, path->container);
-	if (answer.err == EBUSY) {
-		const struct timespec pause = {.tv_sec = CLAIM_PAUSE_SECONDS};
-		struct kernel_answer again;
-
-		nanosleep(&pause, NULL);
-		again = walk->operations->group_set_container(walk->kernel, path->group,
-							      path->container);
-		walk_observe(walk, path->who, EVIDENCE_RESET_IN_PROGRESS, truth_of(again.err == 0),
-			     "VFIO_GROUP_SET_CONTAINER a second later",
-			     again.err == 0 ? "success" : "refused again");
-		if (again.err == 0)
-			answer = again;
-	}
+	answer = retry_claim(walk, path->who, "VFIO_GROUP_SET_CONTAINER", claim, path);
 	/*
 	 * Kernels before 5.18 accept a group that is not viable here, and SET_IOMMU would then
 	 * take the DMA of its host drivers away from them. GET_STATUS has said enough.
@@ -131,39 +118,35 @@ bool type1_set_iommu(struct type1 *path)
 	return ends(path, STEP_CONTAINER_SET_IOMMU, answer.err);
 }
 
+struct opening {
+	const struct type1 *path;
+	size_t index;
+};
+
+static struct kernel_answer get_device_fd(const void *data)
+{
+	const struct opening *opening = data;
+	const struct trial_walk *walk = opening->path->walk;
+
+	return walk->operations->group_get_device_fd(walk->kernel, opening->path->group,
+						     &walk->plan->devices[opening->index].address);
+}
+
 static void open_device(struct type1 *path, size_t index)
 {
-	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_NANOSECONDS};
+	const struct opening opening = {path, index};
 	struct trial_walk *walk = path->walk;
-	struct vfio_device_answer info;
 	struct kernel_answer answer;
 
 	walk_begin(walk, (int)index, STEP_GROUP_GET_DEVICE_FD);
-	for (int tries = 1;; tries++) {
-		answer = walk->operations->group_get_device_fd(walk->kernel, path->group,
-							       &walk->plan->devices[index].address);
-		if (answer.err != EAGAIN || tries == OPEN_TRIES)
-			break;
-		nanosleep(&pause, NULL);
-	}
+	answer = retry_open(get_device_fd, &opening);
 	if (answer.err == 0)
 		path->devices[index] = (int)answer.value;
 	walk_end(walk, (int)index, STEP_GROUP_GET_DEVICE_FD, answer.err);
 	if (answer.err != 0)
 		return;
-	walk_begin(walk, (int)index, STEP_DEVICE_GET_INFO);
-	info = walk->operations->device_get_info(walk->kernel, path->devices[index]);
-	if (info.err == 0) {
-		char value[80];
-
-		snprintf(value, sizeof(value), "%u regions, %u interrupts, reset %s", info.regions,
-			 info.interrupts, info.can_reset ? "works" : "absent");
-		walk_observe(walk, (int)index, EVIDENCE_NONE, TRUTH_UNKNOWN, "VFIO_DEVICE_GET_INFO",
-			     value);
-	}
-	walk_end(walk, (int)index, STEP_DEVICE_GET_INFO, info.err);
-	if (info.err == 0)
-		hot_reset_ask(walk, (int)index, path->devices[index], info.can_reset);
+	if (device_info_read(walk, (int)index, path->devices[index]))
+		hot_reset_ask(walk, (int)index, path->devices[index]);
 }
 
 void type1_map_page(struct type1 *path)
