@@ -206,21 +206,6 @@ int host_facts_read(const struct host_root *root, struct host_facts *ret)
 	return 0;
 }
 
-struct fact_number host_memory_available(const struct host_root *root)
-{
-	struct fact_number fact = {FACT_UNKNOWN, 0};
-	AUTO_FREE char *text = NULL;
-	unsigned long long kilobytes;
-	const char *line;
-
-	if (host_root_read_all(root, "/proc/meminfo", 1 << 20, &text, NULL) < 0)
-		return fact;
-	line = strstr(text, "MemAvailable:");
-	if (line && sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1)
-		fact = (struct fact_number){FACT_KNOWN, kilobytes * 1024};
-	return fact;
-}
-
 enum truth host_iommu_domain_ids_full(const struct host_root *root, unsigned long long used,
 				      unsigned long long supported)
 {

@@ -11,9 +11,6 @@
  */
 int host_facts_read(const struct host_root *root, struct host_facts *ret);
 
-/* Bytes of MemAvailable of /proc/meminfo. */
-struct fact_number host_memory_available(const struct host_root *root);
-
 /*
  * domains_used and domains_supported of the Intel unit @iommu ("dmar0"), FACT_ABSENT where the
  * instance has no such counters (Documentation/ABI/testing/sysfs-class-iommu-intel-iommu). Used

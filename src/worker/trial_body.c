@@ -11,6 +11,7 @@
 #include "host/holders.h"
 #include "host/kernel_log.h"
 #include "host/locked_memory.h"
+#include "host/memory.h"
 #include "host/modules.h"
 #include "host/pci.h"
 #include "trial/engine.h"
@@ -145,18 +146,15 @@ static void on_trace(void *data, int device, enum evidence id, enum truth truth,
 
 static void observe_memory(const struct worker_state *state, int device)
 {
-	struct fact_number available = host_memory_available(state->trial->root);
-	char value[64];
+	char where[HOST_MEMORY_WHERE_SIZE], value[64];
+	struct fact_number available = host_memory_available(state->trial->root, where);
+	enum truth low = available.state == FACT_KNOWN
+				 ? truth_of(available.number < MEMORY_LOW_BYTES)
+				 : TRUTH_UNKNOWN;
 
-	if (available.state != FACT_KNOWN) {
-		tell_evidence(state, device, EVIDENCE_MEMORY_LOW, TRUTH_UNKNOWN, SOURCE_PROCFS,
-			      "/proc/meminfo MemAvailable", NULL);
-		return;
-	}
 	snprintf(value, sizeof(value), "%llu MiB", (unsigned long long)available.number >> 20);
-	tell_evidence(state, device, EVIDENCE_MEMORY_LOW,
-		      truth_of(available.number < MEMORY_LOW_BYTES), SOURCE_PROCFS,
-		      "/proc/meminfo MemAvailable", value);
+	tell_evidence(state, device, EVIDENCE_MEMORY_LOW, low, SOURCE_PROCFS, where,
+		      low == TRUTH_UNKNOWN ? NULL : value);
 }
 
 /* A trial maps one page. */

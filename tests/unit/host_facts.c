@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "host/facts.h"
+#include "host/memory.h"
 #include "tests/unit/check.h"
 #include "tests/unit/host_tree.h"
 
@@ -32,8 +33,36 @@ static void test_nothing(const struct host_root *root)
 	CHECK_INT(facts.vfio_pci, MODULE_UNKNOWN);
 	CHECK_INT(facts.lockdown.state, FACT_UNKNOWN);
 	CHECK_INT(facts.container_node, TRUTH_UNKNOWN);
-	CHECK_INT(host_memory_available(root).state, FACT_UNKNOWN);
 	host_facts_release(&facts);
+}
+
+/* The tightest cgroup counts where it leaves less than the host has. */
+static void test_memory(const struct host_root *root)
+{
+	char where[HOST_MEMORY_WHERE_SIZE];
+
+	CHECK_INT(host_memory_available(root, where).state, FACT_UNKNOWN);
+	tree_write(root, "/proc/meminfo", "MemTotal: 8 kB\nMemAvailable:   1024 kB\n");
+	CHECK_INT(host_memory_available(root, where).number, 1024 * 1024);
+	CHECK_STR(where, "/proc/meminfo MemAvailable");
+	tree_write(root, "/proc/self/cgroup", "1:cpu:/x\n0::/vm.slice/one.service\n");
+	tree_write(root, "/sys/fs/cgroup/vm.slice/memory.max", "300000\n");
+	tree_write(root, "/sys/fs/cgroup/vm.slice/memory.current", "200000\n");
+	tree_write(root, "/sys/fs/cgroup/vm.slice/one.service/memory.max", "max\n");
+	tree_write(root, "/sys/fs/cgroup/vm.slice/one.service/memory.current", "200000\n");
+	CHECK_INT(host_memory_available(root, where).number, 100000);
+	CHECK_STR(where, "/sys/fs/cgroup/vm.slice/memory.max");
+	/* Page cache makes way. */
+	tree_write(root, "/sys/fs/cgroup/vm.slice/memory.stat",
+		   "anon 9\ninactive_file 50000\nactive_file 100000\n");
+	CHECK_INT(host_memory_available(root, where).number, 250000);
+	tree_write(root, "/sys/fs/cgroup/vm.slice/memory.current", "400000\n");
+	tree_write(root, "/sys/fs/cgroup/vm.slice/memory.stat", "inactive_file 50000\n");
+	CHECK_INT(host_memory_available(root, where).number, 0);
+	tree_write(root, "/sys/fs/cgroup/vm.slice/memory.max", "9000000\n");
+	CHECK_INT(host_memory_available(root, where).number, 1024 * 1024);
+	tree_write(root, "/proc/self/cgroup", "0::/../elsewhere\n");
+	CHECK_INT(host_memory_available(root, where).number, 1024 * 1024);
 }
 
 static void test_host(const struct host_root *root)
@@ -53,7 +82,6 @@ static void test_host(const struct host_root *root)
 	tree_folder(root, "/sys/firmware/acpi/tables/dynamic");
 	tree_write(root, "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	tree_write(root, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N\n");
-	tree_write(root, "/proc/meminfo", "MemTotal: 8 kB\nMemAvailable:   1024 kB\n");
 	read_facts(root, &facts);
 	CHECK_STR(facts.kernel_release.text, "6.12.107+deb13-amd64");
 	CHECK_INT(facts.kernel_major * 100 + facts.kernel_minor, 612);
@@ -72,7 +100,6 @@ static void test_host(const struct host_root *root)
 	CHECK_STR(facts.type1_allow_unsafe.text, "N");
 	CHECK_INT(facts.iommufd_allow_unsafe.state, FACT_ABSENT);
 	host_facts_release(&facts);
-	CHECK_INT(host_memory_available(root).number, 1024 * 1024);
 	host_iommu_domain_counters(root, "dmar2", &used, &supported);
 	CHECK_INT(used.number, 65536);
 	CHECK_INT(supported.state, FACT_ABSENT);
@@ -252,6 +279,7 @@ int main(void)
 
 	tree_open(&root);
 	test_nothing(&root);
+	test_memory(&root);
 	test_host(&root);
 	test_interrupts(&root);
 	test_long_symbols(&root);
