@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/errno_name.h"
 #include "check/joint.h"
 #include "check/together.h"
 #include "diagnosis/together.h"
@@ -34,12 +35,12 @@ static struct attempt *joint_attempt(const struct together *together, size_t ind
 	return NULL;
 }
 
-/* The number of the domain that subject @index was put into; 0: not known. */
+/* The number of the domain that subject @index was put into; 0: the walk did not end so far. */
 static int domain_of(const struct together *together, size_t index)
 {
 	const struct attempt *attempt = joint_attempt(together, index, together->path);
 
-	return attempt ? attempt->domain : 0;
+	return attempt && attempt->complete ? attempt->domain : 0;
 }
 
 static bool path_tells(struct together *together, enum access_path path)
@@ -98,17 +99,47 @@ static int judge_facts(const struct together *together, size_t a, size_t b,
 	return diagnose_pair_passive(&first, &second, same, pair);
 }
 
+static int judge_apart(struct together *together, size_t later, struct domain_pair *pair)
+{
+	struct device_view view = subject_view(together->check, &together->check->subjects[later]);
+
+	return diagnose_pair_apart(&view, joint_attempt(together, later, together->path), pair);
+}
+
+/* The walk along the path that tells ended for one of them: where, and with which errno. */
+static int judge_cut_short(const struct together *together, size_t index,
+			   const struct attempt_step *failure, struct domain_pair *pair)
+{
+	AUTO_FREE char *why = NULL;
+	const char *name = errno_name(failure->err);
+	char address[PCI_ADDRESS_SIZE];
+
+	pci_address_format(&together->check->reports[index].address, address);
+	if (asprintf(&why, "Together, %s came as far as %s, which answered %s.", address,
+		     step_name(failure->step), name ? name : "nothing") < 0)
+		return -ENOMEM;
+	return diagnose_pair_unmeasured(pair, why);
+}
+
 static int judge_measured(struct together *together, size_t a, size_t b, struct domain_pair *pair)
 {
 	int domain_a = domain_of(together, a), domain_b = domain_of(together, b);
-	struct device_view view = subject_view(together->check, &together->check->subjects[b]);
+	const size_t both[] = {a, b};
 
+	for (size_t i = 0; (domain_a == 0 || domain_b == 0) && i < ARRAY_LENGTH(both); i++) {
+		const struct attempt *attempt = joint_attempt(together, both[i], together->path);
+		const struct attempt_step *failure =
+			attempt ? attempt_first_failure(attempt) : NULL;
+
+		if (failure)
+			return judge_cut_short(together, both[i], failure, pair);
+	}
 	if (domain_a == 0 || domain_b == 0)
 		return diagnose_pair_unmeasured(pair, why_untried(together));
 	if (domain_a == domain_b)
 		return diagnose_pair_shared(pair, CONFIDENCE_CERTAIN,
 					    "Both were attached to one domain.");
-	return diagnose_pair_apart(&view, joint_attempt(together, b, together->path), pair);
+	return judge_apart(together, b, pair);
 }
 
 /* What cannot be assigned alone is tried beside nothing else. */
