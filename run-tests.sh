@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what is missing, builds, and runs every test: `make check` with gcc and, sanitized,
-# with clang; `make distcheck`; the style checks; the lab on every kernel. Its last line is the
-# lab's count.
+# with clang; `make distcheck`; the style checks; the hook in a libvirt; the lab on every kernel.
+# Its last line is the lab's count.
 set -eu
 cd "$(dirname "$0")"
 top=$PWD
@@ -49,6 +49,9 @@ tests/distcheck "$top/build/gcc"
 
 say "style"
 tests/lint/style
+
+say "the hook in a libvirt of its own"
+make -C build/gcc --no-print-directory check-libvirt
 
 say "lab"
 make -C build/gcc --no-print-directory check-lab

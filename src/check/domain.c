@@ -71,8 +71,8 @@ static int collect(const struct check *check, size_t first, struct domain_group 
 	const struct fact_text *iommu = &subject->device.iommu;
 
 	group->devices = calloc(check->n_subjects, sizeof(*group->devices));
-	group->view.hostdevs = calloc(guest->n_hostdevs, sizeof(*group->view.hostdevs));
-	if (!group->devices || !group->view.hostdevs)
+	group->view.members = calloc(guest->n_hostdevs, sizeof(*group->view.members));
+	if (!group->devices || !group->view.members)
 		return -ENOMEM;
 	group->view.group = &subject->group;
 	group->view.iommu = iommu->state == FACT_KNOWN ? iommu->text : NULL;
@@ -87,8 +87,9 @@ static int collect(const struct check *check, size_t first, struct domain_group 
 		for (size_t h = 0; h < guest->n_hostdevs; h++)
 			if (!guest->hostdevs[h].uuid &&
 			    pci_address_equal(&guest->hostdevs[h].address, &member->device.address))
-				group->view.hostdevs[group->view.n_hostdevs++] =
-					&guest->hostdevs[h];
+				group->view.members[group->view.n_members++] =
+					(struct domain_member){&guest->hostdevs[h],
+							       &member->device.driver};
 	}
 	return 0;
 }
@@ -113,7 +114,7 @@ static int judge_group(const struct check *check, const struct domain_view *view
 		result = diagnose_domain(&scope, &evidence, report);
 	}
 	free(group.devices);
-	free(group.view.hostdevs);
+	free(group.view.members);
 	return result;
 }
 

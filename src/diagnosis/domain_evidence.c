@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "diagnosis/domain_evidence.h"
+#include "diagnosis/domain_part.h"
 
 /* What libvirt leaves beside the guest's memory when it computes the limit itself. */
 #define ALLOWANCE (UINT64_C(1) << 30)
@@ -15,12 +16,6 @@
 static unsigned long long mib(uint64_t bytes)
 {
 	return (unsigned long long)(bytes >> 20);
-}
-
-/* Whether any device is opened through VFIO at all, so that the guest's memory is mapped. */
-static bool maps_memory(const struct domain_view *view)
-{
-	return view->memlock->spaces > 0;
 }
 
 static void add_memlock(const struct domain_view *view, struct evidence_set *set)
@@ -41,7 +36,7 @@ static void add_memlock(const struct domain_view *view, struct evidence_set *set
 			value = NULL;
 			set->out_of_memory = true;
 		}
-	} else if (memlock->needed.state != FACT_KNOWN && maps_memory(view)) {
+	} else if (memlock->needed.state != FACT_KNOWN && domain_maps_memory(view)) {
 		is_short = tight = TRUTH_UNKNOWN;
 	}
 	evidence_set_add(set, EVIDENCE_GUEST_MEMLOCK_SHORT, is_short, SOURCE_XML, where,
@@ -60,7 +55,7 @@ static void add_host_memory(const struct domain_view *view, struct evidence_set 
 	const struct fact_number *guest = &view->guest->memory;
 	const struct fact_number *total = &view->capacity->memory_total;
 	const struct fact_number *available = &view->capacity->memory_available;
-	bool asked = maps_memory(view) && !view->guest->hugepages;
+	bool asked = domain_maps_memory(view) && !view->guest->hugepages;
 	enum truth over = TRUTH_NO, spare = TRUTH_NO;
 
 	if (asked)
@@ -149,44 +144,20 @@ static void add_hostdevs(const struct domain_view *view, struct evidence_set *se
 			 view->missing_mdevs ? view->missing_mdevs : "none is missing");
 }
 
-/*
- * QEMU's intel-iommu translates 39 bits unless told otherwise (VTD_HOST_ADDRESS_WIDTH). The other
- * models are as wide as they need to be.
- */
-static struct fact_number guest_iommu_width(const struct guest_iommu *iommu)
-{
-	if (iommu->model != GUEST_IOMMU_INTEL)
-		return (struct fact_number){FACT_ABSENT, 0};
-	return iommu->width.state == FACT_KNOWN ? iommu->width
-						: (struct fact_number){FACT_KNOWN, 39};
-}
-
-/* The first address that @bits do not reach; saturated. */
-static uint64_t first_beyond(uint64_t bits)
-{
-	return bits < 64 ? UINT64_C(1) << bits : UINT64_MAX;
-}
-
-/* Whether VFIO devices are behind the guest's IOMMU. */
-static bool confines(const struct domain_view *view)
-{
-	return maps_memory(view) && view->guest->iommu.model != GUEST_IOMMU_NONE;
-}
-
 static void add_guest_iommu(const struct domain_view *view, struct evidence_set *set)
 {
 	const struct guest_iommu *iommu = &view->guest->iommu;
-	struct fact_number width = guest_iommu_width(iommu);
+	struct fact_number width = domain_iommu_width(iommu);
 	uint64_t top = guest_memory_map_top(view->map);
-	bool intel = confines(view) && iommu->model == GUEST_IOMMU_INTEL;
+	bool intel = domain_confines(view) && iommu->model == GUEST_IOMMU_INTEL;
 	bool kvm = view->guest->type && strcmp(view->guest->type, KVM) == 0;
 	enum truth narrow = truth_of(intel && top >= first_beyond(width.number));
 	enum truth mute = TRUTH_NO;
 
-	if (confines(view) && iommu->model == GUEST_IOMMU_SMMUV3)
+	if (domain_confines(view) && iommu->model == GUEST_IOMMU_SMMUV3)
 		mute = truth_of(iommu->accelerated != TRUTH_YES);
 	/* Newer QEMU has a switch for it (dma-remap), whose state the definition does not tell. */
-	if (confines(view) &&
+	if (domain_confines(view) &&
 	    (iommu->model == GUEST_IOMMU_AMD || iommu->model == GUEST_IOMMU_OTHER))
 		mute = TRUTH_UNKNOWN;
 	evidence_set_add(set, EVIDENCE_GUEST_IOMMU_NO_MAPPINGS, mute, SOURCE_XML, "iommu model",
@@ -230,157 +201,4 @@ void domain_evidence_add(const struct domain_view *view, struct evidence_set *se
 	add_memlock(view, set);
 	add_host_memory(view, set);
 	add_hugepages(view, set);
-}
-
-/* The first of @map's memory that @region is in the way of; NULL: none. */
-static const struct guest_range *find_overlap(const struct guest_memory_map *map,
-					      const struct reserved_region *region)
-{
-	for (size_t i = 0; i < map->n_memory; i++)
-		if (map->memory[i].first <= region->last && region->first <= map->memory[i].last)
-			return &map->memory[i];
-	return NULL;
-}
-
-/*
- * VFIO gives out no address of a reserved region, direct-relaxable ones alone excepted
- * (vfio_iommu_resv_exclude(); iopt_table_enforce_dev_resv_regions()).
- */
-static void add_reserved(const struct domain_view *view, const struct domain_group_view *group,
-			 struct evidence_set *set)
-{
-	enum truth hits = TRUTH_NO;
-	char where[64];
-
-	snprintf(where, sizeof(where), "/sys/kernel/iommu_groups/%d/reserved_regions",
-		 group->group->number);
-	if (group->group->regions_state != FACT_KNOWN || view->map->state != FACT_KNOWN) {
-		evidence_set_add(set, EVIDENCE_GUEST_HITS_RESERVED, TRUTH_UNKNOWN, SOURCE_SYSFS,
-				 where, NULL);
-		return;
-	}
-	for (size_t i = 0; hits == TRUTH_NO && i < group->group->n_regions; i++) {
-		const struct reserved_region *region = &group->group->regions[i];
-		const struct guest_range *memory = find_overlap(view->map, region);
-
-		if (!memory || strcmp(region->type, "direct-relaxable") == 0)
-			continue;
-		hits = TRUTH_YES;
-		evidence_set_addf(set, EVIDENCE_GUEST_HITS_RESERVED, hits, SOURCE_SYSFS, where,
-				  "0x%llx-0x%llx %s, and memory of the guest at 0x%llx-0x%llx",
-				  (unsigned long long)region->first,
-				  (unsigned long long)region->last, region->type,
-				  (unsigned long long)memory->first,
-				  (unsigned long long)memory->last);
-	}
-	if (hits == TRUTH_NO)
-		evidence_set_add(set, EVIDENCE_GUEST_HITS_RESERVED, hits, SOURCE_SYSFS, where,
-				 "none is in the way");
-}
-
-/*
- * Where 64-bit BARs may end. QEMU offers a window behind the memory; UEFI firmware that knows the
- * width of the guest's processor puts it at its end.
- */
-static uint64_t window_end(const struct domain_view *view)
-{
-	const struct guest_cpu *cpu = &view->guest->cpu;
-	const struct fact_number *bits = &cpu->address_bits;
-	uint64_t end = view->map->has_window ? view->map->window.last : 0;
-
-	if (bits->state != FACT_KNOWN && cpu->passthrough)
-		bits = &view->capacity->address_bits;
-	if (view->guest->uefi && bits->state == FACT_KNOWN && bits->number < 64 &&
-	    first_beyond(bits->number) - 1 > end)
-		end = first_beyond(bits->number) - 1;
-	return end;
-}
-
-static void add_window(const struct domain_view *view, uint64_t beyond, struct evidence_set *set)
-{
-	uint64_t end = window_end(view);
-	enum truth outside = truth_of(end >= beyond);
-
-	set->truth[EVIDENCE_GUEST_WINDOW_BEYOND_APERTURE] = outside;
-	if (outside == TRUTH_YES)
-		evidence_set_addf(set, EVIDENCE_GUEST_WINDOW_BEYOND_APERTURE, outside, SOURCE_XML,
-				  "machine", "up to 0x%llx, and the IOMMU below 0x%llx",
-				  (unsigned long long)end, (unsigned long long)beyond);
-}
-
-/* No IOMMU that Linux drives translates less than 32 bits. */
-static void add_aperture(const struct domain_view *view, const struct domain_group_view *group,
-			 struct evidence_set *set)
-{
-	uint64_t top = guest_memory_map_top(view->map);
-	const char *iommu = group->iommu ? group->iommu : "the IOMMU";
-	struct fact_number own = guest_iommu_width(&view->guest->iommu);
-
-	set->truth[EVIDENCE_GUEST_WINDOW_BEYOND_APERTURE] = TRUTH_NO;
-	set->truth[EVIDENCE_GUEST_IOMMU_WIDER] = TRUTH_NO;
-	if (view->map->state != FACT_KNOWN) {
-		evidence_set_add(set, EVIDENCE_GUEST_BEYOND_APERTURE, TRUTH_UNKNOWN, SOURCE_XML,
-				 view->map->unknown, NULL);
-		return;
-	}
-	if (group->width.state != FACT_KNOWN) {
-		enum truth low = top < first_beyond(32) ? TRUTH_NO : TRUTH_UNKNOWN;
-
-		evidence_set_add(set, EVIDENCE_GUEST_BEYOND_APERTURE, low, SOURCE_SYSFS, iommu,
-				 low == TRUTH_NO ? "every IOMMU translates 32 bits" : NULL);
-		return;
-	}
-	evidence_set_addf(set, EVIDENCE_GUEST_BEYOND_APERTURE,
-			  truth_of(top >= first_beyond(group->width.number)), SOURCE_SYSFS, iommu,
-			  "%llu address bits, and memory of the guest up to 0x%llx",
-			  (unsigned long long)group->width.number, (unsigned long long)top);
-	add_window(view, first_beyond(group->width.number), set);
-	if (confines(view) && own.state == FACT_KNOWN)
-		evidence_set_addf(set, EVIDENCE_GUEST_IOMMU_WIDER,
-				  truth_of(own.number > group->width.number), SOURCE_XML,
-				  "iommu driver aw_bits", "%llu bits, and %s has %llu",
-				  (unsigned long long)own.number, iommu,
-				  (unsigned long long)group->width.number);
-}
-
-/* Whether the guest's bus is a conventional one, whose functions share an address space. */
-static bool is_plain_bus(const struct guest_domain *guest, uint64_t bus)
-{
-	for (size_t i = 0; i < guest->n_plain_buses; i++)
-		if (guest->plain_buses[i] == bus)
-			return true;
-	return false;
-}
-
-static void add_split(const struct domain_view *view, const struct domain_group_view *group,
-		      struct evidence_set *set)
-{
-	enum truth split = TRUTH_NO;
-	const struct guest_hostdev *first = group->n_hostdevs > 0 ? group->hostdevs[0] : NULL;
-
-	for (size_t i = 1; confines(view) && i < group->n_hostdevs; i++) {
-		const struct guest_hostdev *other = group->hostdevs[i];
-
-		/* libvirt chooses the bus when it defines the domain. */
-		if (!first->has_guest_bus || !other->has_guest_bus)
-			split = split == TRUTH_YES ? split : TRUTH_UNKNOWN;
-		else if (first->guest_bus != other->guest_bus ||
-			 !is_plain_bus(view->guest, other->guest_bus))
-			split = TRUTH_YES;
-	}
-	if (split == TRUTH_UNKNOWN)
-		evidence_set_add(set, EVIDENCE_GUEST_GROUP_SPLIT, split, SOURCE_XML,
-				 "hostdev address", NULL);
-	else
-		evidence_set_addf(set, EVIDENCE_GUEST_GROUP_SPLIT, split, SOURCE_XML,
-				  "hostdev address", "%zu devices of group %d", group->n_hostdevs,
-				  group->group->number);
-}
-
-void domain_group_evidence_add(const struct domain_view *view,
-			       const struct domain_group_view *group, struct evidence_set *set)
-{
-	add_split(view, group, set);
-	add_aperture(view, group, set);
-	add_reserved(view, group, set);
 }

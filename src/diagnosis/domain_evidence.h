@@ -21,13 +21,19 @@ struct domain_view {
 	struct fact_number hugepages_free; /* bytes, of the size that the domain asks for */
 };
 
+/* A device that a domain takes, and what it is on now. */
+struct domain_member {
+	const struct guest_hostdev *hostdev;
+	const struct fact_text *driver;
+};
+
 /* One IOMMU group that a domain takes devices of. */
 struct domain_group_view {
 	const struct iommu_group *group;
-	const char *iommu;		       /* the instance; NULL: unknown */
-	struct fact_number width;	       /* address bits that it translates */
-	const struct guest_hostdev **hostdevs; /* of this group */
-	size_t n_hostdevs;
+	const char *iommu;	  /* the instance; NULL: unknown */
+	struct fact_number width; /* address bits that it translates */
+	struct domain_member *members;
+	size_t n_members;
 };
 
 /* Answer the questions about the domain as a whole, and about one of its groups. */

@@ -27,6 +27,8 @@ static struct guest_hostdev *add_hostdev(struct domain_reader *reader, struct gu
 {
 	const xmlNode *place = element_child(node, "address");
 	const xmlNode *driver = element_child(node, "driver");
+	/* Of a disk it is an attribute of the source. */
+	const xmlNode *owner = kind == GUEST_HOSTDEV_NVME ? element_child(node, "source") : node;
 	struct guest_hostdev *hostdev = grow(reader, (void **)&guest->hostdevs, &guest->n_hostdevs,
 					     sizeof(*guest->hostdevs));
 
@@ -34,7 +36,7 @@ static struct guest_hostdev *add_hostdev(struct domain_reader *reader, struct gu
 		return NULL;
 	hostdev->kind = kind;
 	hostdev->line = (unsigned long)xml_loaded()->line_number(node);
-	hostdev->managed = element_switch(reader, node, "managed") == TRUTH_YES;
+	hostdev->managed = element_switch(reader, owner, "managed") == TRUTH_YES;
 	hostdev->backend = element_attribute(reader, driver, "name");
 	hostdev->iommufd = element_switch(reader, driver, "iommufd") == TRUTH_YES;
 	if (element_has(place, "type", "pci")) {

@@ -165,11 +165,23 @@ $(pci 00:06.0 3)$(pci 00:06.1 3)"
 domain 0 pass assignable
 expect_json 'd["domain"]["memlock"]["address_spaces"] == 1'
 
+# Nobody detaches it: then it must be on a VFIO driver already.
+tree_device 0000:00:07.0 020000 8086 10d3 e1000e 7
+tree_device 0000:00:08.0 020000 8086 10d3 vfio-pci 8
+guest 512 "" "<hostdev type='pci'><source><address bus='0' slot='7' function='0'/></source>
+</hostdev>"
+domain 1 fail device-not-bound-to-vfio
+guest 512 "" "<hostdev type='pci'><source><address bus='0' slot='8' function='0'/></source>
+</hostdev>"
+domain 0 pass assignable
+guest 512 "" "$(pci 00:07.0)"
+domain 0 pass assignable
+
 # What the definition itself has wrong.
 guest 512 "" "$(pci 00:03.0)$(pci 00:03.0)"
 domain 1 fail vm-config-error
 expect_json 'len(d["devices"]) == 1'
-guest 512 "" "<hostdev type='pci'><driver name='kvm'/><source>
+guest 512 "" "<hostdev type='pci' managed='yes'><driver name='kvm'/><source>
 <address bus='0' slot='3' function='0'/></source></hostdev>"
 domain 1 fail vm-config-error
 mkdir -p "$tree/sys/bus/mdev/devices"
@@ -179,7 +191,7 @@ guest 512 "" "$mdev"
 domain 1 fail mdev-unavailable
 mkdir "$tree/sys/bus/mdev/devices/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
 domain 0 pass assignable
-guest 512 "" "<hostdev type='pci'><driver iommufd='yes'/><source>
+guest 512 "" "<hostdev type='pci' managed='yes'><driver iommufd='yes'/><source>
 <address bus='0' slot='3' function='0'/></source></hostdev>"
 domain 4 unknown not-measured # a tree has no /dev/iommu
 expect_json 'd["domain"]["hostdevs"][0]["iommufd"]'

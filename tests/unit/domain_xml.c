@@ -84,6 +84,7 @@ static void test_hostdevs(void)
 		CHECK_INT(guest.hostdevs[3].kind, GUEST_HOSTDEV_INTERFACE);
 		CHECK_INT(guest.hostdevs[3].address.bus, 4);
 		CHECK_INT(guest.hostdevs[4].kind, GUEST_HOSTDEV_NVME);
+		CHECK(guest.hostdevs[4].managed);
 	}
 	CHECK_INT(guest.n_networks, 1);
 	CHECK_STR(guest.n_networks ? guest.networks[0].name : NULL, "vfs");
