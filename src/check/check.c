@@ -404,10 +404,10 @@ int check_run(const struct host_root *root, const struct check_options *options,
 	}
 	if (result == 0)
 		result = judge(&check);
-	if (result == 0 && options->guest)
-		result = domain_answer(&check, &report.domain);
 	if (result == 0 && options->together)
 		result = together_answer(&check, &report.together);
+	if (result == 0 && options->guest)
+		result = domain_answer(&check, &report.together, &report.domain);
 	for (size_t i = 0; result == 0 && i < check.n_subjects; i++) {
 		if (check.reports[i].verdict == VERDICT_GROUP_NOT_VIABLE)
 			result = warn_of_group_use(&check.reports[i]);

@@ -151,20 +151,74 @@ static int warn_devices(struct check *check, const struct domain_report *report)
 	return result;
 }
 
-static int judge(struct check *check, const struct domain_view *view, struct domain_report *report)
+/* The guest starts where nothing is found about it and all its devices can be assigned. */
+static void conclude(const struct check *check, const struct together_report *together,
+		     struct domain_report *report)
 {
-	int result = judge_whole(view, report);
+	report->outcome = OUTCOME_PASS;
+	report->verdict = VERDICT_ASSIGNABLE;
+	report->confidence = CONFIDENCE_LIKELY;
+	for (size_t i = 0; i < check->n_subjects; i++) {
+		const struct device_report *device = &check->reports[i];
 
+		domain_report_conclude(report, device->outcome, device->verdict,
+				       device->confidence);
+	}
+	/* Whether they share IOMMU domains is no condition: what is not measured of it is no doubt. */
+	if (together->asked && together->outcome != OUTCOME_UNKNOWN)
+		domain_report_conclude(report, together->outcome, together->verdict,
+				       together->confidence);
+	for (size_t i = 0; i < report->n_findings; i++) {
+		const struct domain_finding *finding = &report->findings[i];
+
+		domain_report_conclude(report, finding->outcome, finding->verdict,
+				       finding->confidence);
+	}
+}
+
+/* Which hostdevs are virtual functions, and of whom. */
+static int name_physical_functions(const struct check *check, struct domain_report *report)
+{
+	const struct guest_domain *guest = report->guest;
+
+	report->physical_functions =
+		calloc(guest->n_hostdevs ? guest->n_hostdevs : 1, sizeof(char *));
+	if (!report->physical_functions)
+		return -ENOMEM;
+	for (size_t i = 0; i < check->n_subjects; i++) {
+		const struct pci_device *device = &check->subjects[i].device;
+
+		for (size_t h = 0; h < guest->n_hostdevs; h++) {
+			if (device->physfn.state != FACT_KNOWN || guest->hostdevs[h].uuid ||
+			    report->physical_functions[h] ||
+			    !pci_address_equal(&device->address, &guest->hostdevs[h].address))
+				continue;
+			report->physical_functions[h] = strdup(device->physfn.text);
+			if (!report->physical_functions[h])
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int judge(struct check *check, const struct domain_view *view,
+		 const struct together_report *together, struct domain_report *report)
+{
+	int result = name_physical_functions(check, report);
+
+	if (result == 0)
+		result = judge_whole(view, report);
 	for (size_t i = 0; result == 0 && i < check->n_subjects; i++)
 		if (begins_group(check, i))
 			result = judge_group(check, view, i, report);
 	if (result == 0)
 		result = warn_devices(check, report);
-	domain_report_conclude(report);
+	conclude(check, together, report);
 	return result;
 }
 
-int domain_answer(struct check *check, struct domain_report *ret)
+int domain_answer(struct check *check, const struct together_report *together,
+		  struct domain_report *ret)
 {
 	const struct guest_domain *guest = check->options->guest;
 	struct domain_report report = {.guest = guest};
@@ -191,7 +245,7 @@ int domain_answer(struct check *check, struct domain_report *ret)
 				host_hugepages_free(check->root, guest->hugepage_size.number),
 		};
 
-		result = judge(check, &view, &report);
+		result = judge(check, &view, together, &report);
 	}
 	if (result < 0)
 		domain_report_release(&report);

@@ -4,12 +4,14 @@
 
 #include "check/subject.h"
 #include "model/domain_report.h"
+#include "model/together_report.h"
 
 /*
  * Judges the guest of @check's options by what was read of this host and of its devices, which
- * are the subjects of @check and judged already. A device that a finding names gets it as a
+ * are the subjects of @check and judged already, alone and, where it was asked, @together. A device that a finding names gets it as a
  * warning. Returns 0 or -ENOMEM; the caller releases *ret.
  */
-int domain_answer(struct check *check, struct domain_report *ret);
+int domain_answer(struct check *check, const struct together_report *together,
+		  struct domain_report *ret);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,27 +35,34 @@ int domain_finding_add_device(struct domain_finding *finding, const struct pci_a
 	return 0;
 }
 
-void domain_report_conclude(struct domain_report *report)
+/* What stops a start outweighs what is not known, and that what only has a price. */
+static int weight(enum outcome outcome)
 {
-	static const enum outcome order[] = {OUTCOME_FAIL, OUTCOME_UNKNOWN, OUTCOME_WARN};
-
-	for (size_t o = 0; o < sizeof(order) / sizeof(order[0]); o++) {
-		for (size_t i = 0; i < report->n_findings; i++) {
-			const struct domain_finding *finding = &report->findings[i];
-
-			if (finding->outcome != order[o])
-				continue;
-			report->outcome = finding->outcome;
-			report->verdict = finding->outcome == OUTCOME_WARN ? VERDICT_ASSIGNABLE
-									   : finding->verdict;
-			report->confidence = finding->outcome == OUTCOME_WARN ? CONFIDENCE_LIKELY
-									      : finding->confidence;
-			return;
-		}
+	switch (outcome) {
+	case OUTCOME_FAIL:
+		return 3;
+	case OUTCOME_UNKNOWN:
+	case OUTCOME_REFUSED:
+		return 2;
+	case OUTCOME_WARN:
+		return 1;
+	case OUTCOME_PASS:
+		return 0;
 	}
-	report->outcome = OUTCOME_PASS;
-	report->verdict = VERDICT_ASSIGNABLE;
-	report->confidence = CONFIDENCE_LIKELY;
+	return 2;
+}
+
+void domain_report_conclude(struct domain_report *report, enum outcome outcome,
+			    enum verdict verdict, enum confidence confidence)
+{
+	/* Of what has a price the verdict stays "assignable". */
+	bool price = outcome == OUTCOME_WARN;
+
+	if (weight(outcome) <= weight(report->outcome))
+		return;
+	report->outcome = outcome;
+	report->verdict = price ? VERDICT_ASSIGNABLE : verdict;
+	report->confidence = price ? CONFIDENCE_LIKELY : confidence;
 }
 
 void domain_report_release(struct domain_report *report)
@@ -70,6 +78,9 @@ void domain_report_release(struct domain_report *report)
 		free(finding->devices);
 	}
 	free(report->findings);
+	for (size_t i = 0; report->physical_functions && i < report->guest->n_hostdevs; i++)
+		free(report->physical_functions[i]);
+	free(report->physical_functions);
 	evidence_set_release(&report->evidence);
 	*report = (struct domain_report){0};
 }

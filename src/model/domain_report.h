@@ -32,6 +32,7 @@ struct domain_report {
 	enum confidence confidence;
 	struct fact_number memory_top; /* the highest address of the guest's memory */
 	struct memlock_forecast memlock;
+	char **physical_functions;	 /* of each hostdev that is a virtual one, else NULL */
 	struct domain_finding *findings; /* by order */
 	size_t n_findings;
 	struct evidence_set evidence;
@@ -46,8 +47,9 @@ struct domain_finding *domain_report_add(struct domain_report *report, size_t or
 /* Appends @device. Returns 0 or -ENOMEM. */
 int domain_finding_add_device(struct domain_finding *finding, const struct pci_address *device);
 
-/* Sets outcome, verdict and confidence to those of the worst finding; none: assignable. */
-void domain_report_conclude(struct domain_report *report);
+/* Takes over what a finding or a device says, if it is worse than what the report says so far. */
+void domain_report_conclude(struct domain_report *report, enum outcome outcome,
+			    enum verdict verdict, enum confidence confidence);
 
 /* Frees what the report owns and zeroes it. */
 void domain_report_release(struct domain_report *report);

@@ -2,8 +2,9 @@
 #include "report/domain_writer.h"
 
 static void add_hostdevs(struct json_out *out, struct json_object *parent,
-			 const struct guest_domain *guest)
+			 const struct domain_report *report)
 {
+	const struct guest_domain *guest = report->guest;
 	struct json_object *array = json_add_array(out, parent, "hostdevs");
 
 	for (size_t i = 0; i < guest->n_hostdevs; i++) {
@@ -16,6 +17,7 @@ static void add_hostdevs(struct json_out *out, struct json_object *parent,
 		else
 			json_add_address(out, object, "address", &hostdev->address);
 		json_add_text(out, object, "uuid", hostdev->uuid);
+		json_add_text(out, object, "vf_of", report->physical_functions[i]);
 		json_add_bool(out, object, "managed", hostdev->managed);
 		json_add_bool(out, object, "iommufd", hostdev->iommufd);
 		json_add_number(out, object, "line", (int64_t)hostdev->line);
@@ -103,7 +105,7 @@ void domain_write_json(struct json_out *out, struct json_object *parent,
 	json_add_text(out, object, "outcome", outcome_name(report->outcome));
 	json_add_text(out, object, "verdict", verdict_id(report->verdict));
 	json_add_text(out, object, "confidence", confidence_name(report->confidence));
-	add_hostdevs(out, object, report->guest);
+	add_hostdevs(out, object, report);
 	add_memory(out, object, report);
 	add_iommu(out, object, &report->guest->iommu);
 	add_findings(out, object, report);

@@ -36,8 +36,16 @@ static void write_findings(const struct text_out *out, const struct domain_repor
 }
 
 /* What the definition asks for that is no function of this host, and stands in no other list. */
-static void write_others(const struct text_out *out, const struct guest_domain *guest)
+static void write_others(const struct text_out *out, const struct domain_report *report)
 {
+	const struct guest_domain *guest = report->guest;
+	char name[PCI_ADDRESS_SIZE];
+
+	for (size_t i = 0; i < guest->n_hostdevs; i++)
+		if (report->physical_functions[i])
+			text_wrappedf(out, "  ", INDENT_ITEM, "%s is a virtual function of %s",
+				      pci_address_format(&guest->hostdevs[i].address, name),
+				      report->physical_functions[i]);
 	for (size_t i = 0; i < guest->n_hostdevs; i++)
 		if (guest->hostdevs[i].uuid)
 			text_wrappedf(out, "  ", INDENT_ITEM,
@@ -96,7 +104,7 @@ void domain_write_text(const struct text_out *out, const struct domain_report *r
 		write_memory(out, report);
 	write_findings(out, report);
 	if (!out->quiet)
-		write_others(out, guest);
+		write_others(out, report);
 	if (out->verbose)
 		write_evidence(out, &report->evidence);
 }

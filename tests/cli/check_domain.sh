@@ -99,10 +99,19 @@ guest 512 "" "$(pci 00:06.0)"
 check
 expect_status 1
 expect_json 'd["devices"][0]["verdict"] == "group-not-viable"'
-expect_json 'd["domain"]["outcome"] == "pass"'
+expect_json 'd["domain"]["verdict"] == "group-not-viable"'
+expect_json 'd["domain"]["outcome"] == "fail" and d["domain"]["findings"] == []'
 guest 512 "" "$(pci 00:06.0)
 $(pci 00:06.1)"
 domain 0 pass assignable
+
+# A virtual function is named as one.
+tree_device 0000:00:09.0 020000 8086 1520 igbvf 9
+ln -s ../0000:00:03.0 "$tree/sys/devices/pci0000:00/0000:00:09.0/physfn"
+put sys/devices/pci0000:00/0000:00:03.0/sriov_drivers_autoprobe 1
+guest 512 "" "$(pci 00:09.0)"
+domain 0 pass assignable
+expect_json 'd["domain"]["hostdevs"][0]["vf_of"] == "0000:00:03.0"'
 
 # 511 GiB end beyond 2^39 once 2 GiB of them lie above 4 GiB; more than the host has, too.
 guest 523264 "" "$(pci 00:03.0)"
