@@ -177,6 +177,11 @@ int in_use_probe_block(const struct in_use_source *source, const struct block_se
 {
 	int r = 0;
 
+	/* A reader of a disk that fell off the bus waits for its driver's time-outs. */
+	if (set->n_devices > 0 && source->device->config_all_ones == TRUTH_YES)
+		return in_use_list_add(list, IN_USE_NOT_MEASURED,
+				       "what is on its disks was not read: it does not answer",
+				       "its configuration space reads all ones");
 	for (size_t i = 0; r == 0 && i < set->n_devices; i++) {
 		const struct block_device *device = &set->devices[i];
 

@@ -76,13 +76,21 @@ static void start(struct trace_session *session)
 	}
 }
 
+static void end(struct trace_session *session)
+{
+	if (session->recorder && !session->ended && !session->recorded)
+		note(session, "nothing was recorded: no probe was ever hit, as where kprobes are "
+			      "disarmed (/sys/kernel/debug/kprobes/enabled)");
+	session->ended = true;
+}
+
 void trace_session_begin(struct trace_session *session, enum step step)
 {
 	if (!session->wanted || step == STEP_MODULE_LOAD)
 		return;
 	/* Putting back is not part of any answer. */
 	if (step == STEP_SYSFS_RESTORE)
-		session->ended = true;
+		end(session);
 	if (session->ended)
 		return;
 	if (!session->started)
@@ -166,6 +174,7 @@ void trace_session_end(struct trace_session *session, int device, enum step step
 	}
 	if (n == 0)
 		return;
+	session->recorded = true;
 	if (err != 0)
 		tell_origin(session, device, step, err, (size_t)n);
 	text = trace_returns_text(session->returns, (size_t)n);

@@ -20,6 +20,7 @@ struct trace_session {
 	bool wanted;
 	bool started; /* or given up */
 	bool ended;
+	bool recorded; /* a function returned at least once */
 	struct trace_names names;
 	struct trace_recorder *recorder; /* NULL: nothing is recorded */
 	struct trace_return *returns;
