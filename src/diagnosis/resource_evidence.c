@@ -5,6 +5,11 @@
 #include "diagnosis/evidence_words.h"
 #include "diagnosis/resource_evidence.h"
 
+static const char *known_or(const struct fact_text *fact, const char *otherwise)
+{
+	return fact->state == FACT_KNOWN ? fact->text : otherwise;
+}
+
 static void add_power(const struct device_view *view, struct evidence_set *set)
 {
 	const struct pci_device *device = view->device;
@@ -21,9 +26,12 @@ static void add_power(const struct device_view *view, struct evidence_set *set)
 	if (device->upstream_power_control.state == FACT_KNOWN &&
 	    device->upstream_runtime_status.state == FACT_KNOWN)
 		evidence_set_addf(set, EVIDENCE_NONE, TRUTH_UNKNOWN, SOURCE_SYSFS,
-				  "power of the function above", "%s: control %s, %s",
+				  "power of the function above",
+				  "%s: control %s, %s, state %s, d3cold_allowed %s",
 				  device->upstream.text, device->upstream_power_control.text,
-				  device->upstream_runtime_status.text);
+				  device->upstream_runtime_status.text,
+				  known_or(&device->upstream_power_state, "unknown"),
+				  known_or(&device->upstream_d3cold_allowed, "unknown"));
 }
 
 static void add_bars(const struct device_view *view, struct evidence_set *set)

@@ -55,12 +55,18 @@ static int read_above(const struct pci_source *source, struct pci_device *device
 	if (device->upstream.state != FACT_KNOWN) {
 		device->upstream_power_control.state = device->upstream.state;
 		device->upstream_runtime_status.state = device->upstream.state;
+		device->upstream_power_state.state = device->upstream.state;
+		device->upstream_d3cold_allowed.state = device->upstream.state;
 		return 0;
 	}
 	r = read_text(source, above, "power/control", &device->upstream_power_control);
 	if (r == 0)
 		r = read_text(source, above, "power/runtime_status",
 			      &device->upstream_runtime_status);
+	if (r == 0)
+		r = read_text(source, above, "power_state", &device->upstream_power_state);
+	if (r == 0)
+		r = read_text(source, above, "d3cold_allowed", &device->upstream_d3cold_allowed);
 	return r;
 }
 

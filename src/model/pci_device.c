@@ -37,6 +37,8 @@ void pci_device_release(struct pci_device *device)
 	fact_text_release(&device->domain_owner);
 	fact_text_release(&device->upstream_power_control);
 	fact_text_release(&device->upstream_runtime_status);
+	fact_text_release(&device->upstream_power_state);
+	fact_text_release(&device->upstream_d3cold_allowed);
 	fact_text_release(&device->framebuffer);
 	*device = (struct pci_device){0};
 }

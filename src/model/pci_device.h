@@ -50,6 +50,8 @@ struct pci_device {
 	struct fact_text domain_owner; /* in another domain, above the root bus: VMD */
 	struct fact_text upstream_power_control;
 	struct fact_text upstream_runtime_status;
+	struct fact_text upstream_power_state;	  /* "D0", "D3hot", "unknown" */
+	struct fact_text upstream_d3cold_allowed; /* "0", "1" */
 	struct pci_bar bars[PCI_BARS];
 	enum fact_state bars_state;
 	struct fact_text framebuffer; /* who, in /proc/iomem, has a display's BAR for a console */

@@ -110,6 +110,10 @@ static void test_resources(void)
 {
 	struct pci_device device = {
 		.runtime_status = NAMED("error"),
+		.upstream = NAMED("0000:00:1c.0"),
+		.upstream_power_control = NAMED("auto"),
+		.upstream_runtime_status = NAMED("suspended"),
+		.upstream_power_state = NAMED("D3cold"),
 		.bars_state = FACT_KNOWN,
 		.bars = {{0xfd000000, 0xfdffffff, false}, {0}, {0, 0xfff, true}},
 		.framebuffer = NAMED("BOOTFB"),
@@ -119,6 +123,9 @@ static void test_resources(void)
 
 	resource_evidence_add(&view, &set);
 	CHECK_INT(set.truth[EVIDENCE_POWER_ERROR], TRUTH_YES);
+	CHECK(set.n_observations > 1);
+	CHECK_STR(set.observations[1].value, "0000:00:1c.0: control auto, suspended, state D3cold, "
+					     "d3cold_allowed unknown");
 	CHECK_INT(set.truth[EVIDENCE_BAR_UNASSIGNED], TRUTH_YES);
 	CHECK_STR(value_of(&set, EVIDENCE_BAR_UNASSIGNED), "BAR 2 of 0x1000 bytes");
 	CHECK_INT(set.truth[EVIDENCE_FRAMEBUFFER], TRUTH_YES);

@@ -93,6 +93,8 @@ static void test_resources(const struct host_root *root)
 	CHECK_INT(device.domain_owner.state, FACT_ABSENT);
 	CHECK_STR(device.upstream_power_control.text, "on");
 	CHECK_INT(device.upstream_runtime_status.state, FACT_ABSENT);
+	CHECK_STR(device.upstream_power_state.text, "D0");
+	CHECK_STR(device.upstream_d3cold_allowed.text, "1");
 	CHECK_STR(device.runtime_status.text, "error");
 	CHECK_STR(device.removable.text, "removable");
 	CHECK_INT(device.mdev_types.state, FACT_KNOWN);
@@ -143,6 +145,7 @@ static void build_resources(const struct host_root *root)
 	tree_add_function(root, &display);
 	tree_add_function(root, &child);
 	tree_write(root, NVME "/0000:02:00.0/power/runtime_status", "error\n");
+	tree_write(root, NVME "/d3cold_allowed", "1\n");
 	tree_write(root, NVME "/0000:02:00.0/removable", "removable\n");
 	tree_folder(root, NVME "/0000:02:00.0/mdev_supported_types/a-1");
 	tree_folder(root, NVME "/0000:02:00.0/mdev_supported_types/a-2");
