@@ -6,11 +6,10 @@
 #include "base/cleanup.h"
 #include "host/fact.h"
 #include "host/facts_part.h"
+#include "host/kernel_config.h"
 #include "host/root_file.h"
 
 #define DEVICES_LIMIT (1 << 20)
-/* A distribution's configuration is about 300 kB. */
-#define CONFIG_LIMIT (8 << 20)
 #define MISC "/sys/class/misc"
 
 /*
@@ -24,46 +23,6 @@ struct sources {
 	char *config;  /* where distributions leave it; NULL: nowhere */
 	bool loaded;   /* VFIO is */
 };
-
-static int read_config(const struct host_root *root, const char *release, char **ret)
-{
-	static const struct {
-		const char *folder, *file;
-	} places[] = {
-		{"/boot/config-", ""},
-		{"/lib/modules/", "/config"},
-		{"/usr/lib/modules/", "/config"},
-	};
-	char path[256];
-
-	for (size_t i = 0; release && !strchr(release, '/') && i < ARRAY_LENGTH(places); i++) {
-		int r;
-
-		if (snprintf(path, sizeof(path), "%s%s%s", places[i].folder, release,
-			     places[i].file) >= (int)sizeof(path))
-			return 0;
-		r = host_root_read_all(root, path, CONFIG_LIMIT, ret, NULL);
-		if (r == 0 || r == -ENOMEM)
-			return r;
-	}
-	return 0;
-}
-
-/* Whether @text has a line that is @line, or begins so where it ends with "=". */
-static bool has_line(const char *text, const char *line)
-{
-	size_t length = strlen(line);
-	const char *at = text;
-
-	while ((at = strstr(at, line))) {
-		bool begins = at == text || at[-1] == '\n';
-
-		if (begins && (line[length - 1] == '=' || at[length] == '\n' || !at[length]))
-			return true;
-		at += length;
-	}
-	return false;
-}
 
 /* " 10 misc": the number stands right-aligned before the name. */
 static bool has_number(const char *devices, const char *name)
@@ -94,8 +53,8 @@ static enum truth is_kept(const struct sources *sources, const char *option)
 	if (!sources->config)
 		return TRUTH_UNKNOWN;
 	snprintf(off, sizeof(off), "# %s is not set", option);
-	return truth_of(has_line(sources->config, "CONFIG_VFIO=") &&
-			!has_line(sources->config, off));
+	return truth_of(kernel_config_has_line(sources->config, "CONFIG_VFIO=") &&
+			!kernel_config_has_line(sources->config, off));
 }
 
 static enum truth is_set(const struct sources *sources, const char *option)
@@ -105,7 +64,7 @@ static enum truth is_set(const struct sources *sources, const char *option)
 	if (!sources->config)
 		return TRUTH_UNKNOWN;
 	snprintf(on, sizeof(on), "%s=", option);
-	return truth_of(has_line(sources->config, on));
+	return truth_of(kernel_config_has_line(sources->config, on));
 }
 
 static enum truth has_groups(const struct sources *sources)
@@ -176,7 +135,7 @@ int facts_read_vfio(const struct host_root *root, struct host_facts *facts)
 	int r = host_root_read_all(root, "/proc/devices", DEVICES_LIMIT, &devices, NULL);
 
 	if (r != -ENOMEM)
-		r = read_config(root, facts->kernel_release.text, &config);
+		r = host_kernel_config_read(root, facts->kernel_release.text, &config);
 	if (r == -ENOMEM)
 		return r;
 	sources = (struct sources){

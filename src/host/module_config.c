@@ -61,6 +61,13 @@ static void unify(char *name)
 /* What is looked for in a line of modprobe.d; @what is the test's own. */
 typedef bool (*line_test)(char *line, const char *name, const char *what);
 
+/* One search through modprobe.d. */
+struct search {
+	line_test test;
+	const char *name;
+	const char *what;
+};
+
 /* "install NAME COMMAND", where NAME may be a pattern. */
 static bool line_blocks(char *line, const char *name, const char *what)
 {
@@ -106,8 +113,8 @@ static void join_lines(char *text)
 		memcpy(found, "  ", 2);
 }
 
-static int file_has(const struct host_root *root, const char *folder, const char *file,
-		    line_test test, const char *name, const char *what)
+static int walk_file(const struct host_root *root, const char *folder, const char *file,
+		     module_line_visitor visit, void *data)
 {
 	AUTO_FREE char *text = NULL;
 	char path[512], *cursor, *line;
@@ -120,30 +127,34 @@ static int file_has(const struct host_root *root, const char *folder, const char
 		return r == -ENOMEM ? r : 0;
 	join_lines(text);
 	cursor = text;
-	while ((line = host_next_line(&cursor)))
-		if (test(line, name, what))
-			return 1;
-	return 0;
+	r = 0;
+	while (r == 0 && (line = host_next_line(&cursor)))
+		r = visit(data, path, line);
+	return r;
 }
 
-static int folder_has(const struct host_root *root, size_t folder, line_test test, const char *name,
-		      const char *what)
+static int walk_folder(const struct host_root *root, size_t folder, module_line_visitor visit,
+		       void *data)
 {
 	AUTO_CLOSEDIR DIR *dir = NULL;
 	const char *file;
+	int r = 0;
 
 	if (host_root_list(root, &dir, "%s", folders[folder]) < 0)
 		return 0;
-	while ((file = host_dir_next(dir))) {
-		int r;
+	while (r == 0 && (file = host_dir_next(dir)))
+		if (is_config(file) && !is_hidden(root, folder, file))
+			r = walk_file(root, folders[folder], file, visit, data);
+	return r;
+}
 
-		if (!is_config(file) || is_hidden(root, folder, file))
-			continue;
-		r = file_has(root, folders[folder], file, test, name, what);
-		if (r != 0)
-			return r;
-	}
-	return 0;
+int module_config_walk(const struct host_root *root, module_line_visitor visit, void *data)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(folders) && r == 0; i++)
+		r = walk_folder(root, i, visit, data);
+	return r;
 }
 
 /* "module_blacklist=a,b" is the kernel's own and final; modprobe.blacklist= is not. */
@@ -170,15 +181,21 @@ static int command_line_blocks(const struct host_root *root, const char *name)
 	return 0;
 }
 
+static int try_line(void *data, const char *path, char *line)
+{
+	const struct search *search = data;
+
+	(void)path;
+	return search->test(line, search->name, search->what) ? 1 : 0;
+}
+
 /* 1 where a line of modprobe.d passes @test, 0 or -ENOMEM. */
 static int config_has(const struct host_root *root, line_test test, const char *name,
 		      const char *what)
 {
-	int r = 0;
+	struct search search = {test, name, what};
 
-	for (size_t i = 0; i < ARRAY_LENGTH(folders) && r == 0; i++)
-		r = folder_has(root, i, test, name, what);
-	return r;
+	return module_config_walk(root, try_line, &search);
 }
 
 int module_is_blocked(const struct host_root *root, const char *name)

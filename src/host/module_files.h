@@ -36,4 +36,13 @@ int module_is_blocked(const struct host_root *root, const char *name);
  */
 int module_option_is_set(const struct host_root *root, const char *name, const char *option);
 
+/* Gets one line of one file, which it may write into; another result than 0 ends the walk. */
+typedef int (*module_line_visitor)(void *data, const char *path, char *line);
+
+/*
+ * Shows every line of modprobe.d to @visit, file by file in the order of modprobe.d(5). Returns
+ * what @visit ended with, 0 at the end, or -ENOMEM.
+ */
+int module_config_walk(const struct host_root *root, module_line_visitor visit, void *data);
+
 #endif

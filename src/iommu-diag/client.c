@@ -13,7 +13,7 @@
 #include "trial/undo.h"
 
 static const struct client_command *const commands[] = {
-	&command_check, &command_list,	  &command_explain, &command_group,
+	&command_check, &command_list,	  &command_explain, &command_host, &command_group,
 	&command_graph, &command_restore, &command_status,  &command_hook,
 };
 

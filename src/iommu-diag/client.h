@@ -27,6 +27,7 @@ extern const struct client_command command_explain;
 extern const struct client_command command_graph;
 extern const struct client_command command_group;
 extern const struct client_command command_hook;
+extern const struct client_command command_host;
 extern const struct client_command command_list;
 extern const struct client_command command_restore;
 extern const struct client_command command_status;

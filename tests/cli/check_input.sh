@@ -23,7 +23,7 @@ refused()
 refused 2 "command"
 refused 2 "frobnicate" frobnicate
 refused 2 "--frob" --frob
-for later in host report capture; do
+for later in report capture; do
 	refused 2 "$later" "$later"
 done
 for command in check list explain restore status; do
