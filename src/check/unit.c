@@ -6,6 +6,7 @@
 
 #include "check/unit.h"
 #include "diagnosis/verdict.h"
+#include "host/in_use.h"
 #include "trial/restore.h"
 #include "worker/trial_run.h"
 
@@ -137,6 +138,9 @@ int unit_note_restoration(struct device_report *report, struct worker_result *re
 		return 0;
 	report->restore_detail = result->restore_detail;
 	result->restore_detail = NULL;
+	report->gone = result->restore_result == RESTORE_GONE;
+	if (report->gone)
+		return 0;
 	if (asprintf(&fix, "Put the device back: iommu-diag restore %s (%s)",
 		     pci_address_format(&report->address, name),
 		     report->restore_detail ? report->restore_detail : "not restored") < 0)
@@ -144,6 +148,33 @@ int unit_note_restoration(struct device_report *report, struct worker_result *re
 	added = device_report_add_fix(report, fix);
 	free(fix);
 	return added;
+}
+
+/* The host has begun to use a device of the unit after it was asked. */
+static int judge_new_use(const struct check *check, const struct subject *subject,
+			 struct device_report *report, const char *why)
+{
+	struct open_file_list files;
+	bool seen = open_file_list_read(check->root, &files) == 0;
+	int result;
+
+	in_use_list_release(&report->in_use);
+	result = host_in_use_read(check->root, seen ? &files : NULL, &subject->device,
+				  &report->in_use);
+	if (seen)
+		open_file_list_release(&files);
+	if (result < 0)
+		return result;
+	if (in_use_list_mask(&report->in_use) & ~check->options->force)
+		return diagnose_refused(report);
+	return diagnose_not_measured(report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY, why);
+}
+
+/* Where a step failed because somebody else moved the device, that is no word about the device. */
+static bool says_nothing(const struct device_report *report, const struct worker_result *result)
+{
+	return result->restored == TRUTH_NO && result->restore_result == RESTORE_CONTESTED &&
+	       report->outcome == OUTCOME_FAIL && report->verdict != VERDICT_GROUP_IN_USE;
 }
 
 static int judge_one(struct unit *unit, size_t index, const struct worker_outcome *outcome,
@@ -156,6 +187,8 @@ static int judge_one(struct unit *unit, size_t index, const struct worker_outcom
 	int judged;
 
 	subject->judged = true;
+	if (outcome->ending == WORKER_REFUSED && outcome->refused_use)
+		return judge_new_use(check, subject, report, outcome->why ? outcome->why : "");
 	if (outcome->ending == WORKER_REFUSED)
 		return diagnose_not_measured(report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
 					     outcome->why ? outcome->why : "");
@@ -173,6 +206,9 @@ static int judge_one(struct unit *unit, size_t index, const struct worker_outcom
 	/* Below a trial iommufd is not walked; what facts say of it counts all the same. */
 	if (judged == 0 && !unit->full && check->options->path == PATH_CHOICE_AUTO)
 		judged = diagnose_path_beside(&view, report, PATH_IOMMUFD);
+	if (judged == 0 && says_nothing(report, result))
+		judged = diagnose_not_measured(report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
+					       result->restore_detail);
 	return judged < 0 ? judged : unit_note_restoration(report, result);
 }
 
@@ -184,6 +220,7 @@ int unit_run_plan(const struct check *check, const struct trial_plan *plan,
 		.root = check->root,
 		.plan = plan,
 		.undo_folder = options->undo_folder,
+		.force = options->force,
 		.trace = options->trace,
 		.timeout = options->timeout,
 		.grace = GRACE_SECONDS,

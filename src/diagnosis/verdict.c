@@ -288,12 +288,24 @@ static bool ended_without_iommu(const struct device_report *report, const struct
 	       report->evidence.truth[EVIDENCE_NOIOMMU] == TRUTH_YES;
 }
 
+/* Once it has left the bus, every answer means that, whichever errno it is. */
+static int judge_gone(struct device_report *report)
+{
+	report->outcome = OUTCOME_FAIL;
+	report->verdict = VERDICT_DEVICE_ADDRESS_INVALID;
+	report->confidence = CONFIDENCE_CERTAIN;
+	return wording_fill(report, NULL);
+}
+
 int diagnose_step(const struct device_view *view, struct device_report *report)
 {
 	struct rule_match matches[MATCHES_MAX];
 	struct rule_query query = query_for(view, report, report->path);
 	size_t count = rules_match(&query, matches, MATCHES_MAX);
 
+	if (report->evidence.truth[EVIDENCE_DEVICE_GONE] == TRUTH_YES &&
+	    (count == 0 || matches[0].rule->verdict != VERDICT_DEVICE_ADDRESS_INVALID))
+		return judge_gone(report);
 	if (count > 0)
 		return judge_failure(report, matches, count, &matches[0]);
 	report->outcome = OUTCOME_FAIL;
@@ -306,10 +318,13 @@ static int judge_walk(const struct device_view *view, struct device_report *repo
 		      const struct attempt *attempt, bool full)
 {
 	const struct attempt_step *failure = attempt_first_failure(attempt);
+	bool gone = report->evidence.truth[EVIDENCE_DEVICE_GONE] == TRUTH_YES;
 
 	report->path = attempt->path;
 	report->step = failure ? failure->step : STEP_NONE;
 	report->err = failure ? failure->err : 0;
+	if (!failure && attempt->complete && gone)
+		return judge_gone(report);
 	if (!failure && attempt->complete)
 		return judge_assignable(view, report, attempt->path,
 					full ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);

@@ -49,14 +49,6 @@ static int append(struct pci_address_list *list, const struct pci_address *addre
 	return 0;
 }
 
-static bool has_record(const struct undo_record_list *records, const struct pci_address *address)
-{
-	for (size_t i = 0; i < records->n_records; i++)
-		if (pci_address_equal(&records->records[i].address, address))
-			return true;
-	return false;
-}
-
 static bool word_names_record(const char *word, const struct undo_record *record)
 {
 	struct pci_pattern pattern;
@@ -104,8 +96,9 @@ static int resolve_words(const struct client_command *command, const struct host
 			status = CLIENT_NOT_MEASURED;
 	}
 	for (size_t i = 0; status == CLIENT_OK && i < found.n_addresses; i++)
-		if (append(has_record(records, &found.addresses[i]) ? &request->recorded
-								    : &request->untouched,
+		if (append(undo_record_list_find(records, &found.addresses[i])
+				   ? &request->recorded
+				   : &request->untouched,
 			   &found.addresses[i]) < 0)
 			status = CLIENT_NOT_MEASURED;
 	pci_address_list_release(&found);

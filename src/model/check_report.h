@@ -59,6 +59,7 @@ struct device_report {
 	size_t n_attempts;
 	enum truth restored;  /* TRUTH_UNKNOWN: wrote nothing */
 	char *restore_detail; /* why it is not back and what to do; NULL where restored */
+	bool gone;	      /* it is not back because it has left the bus */
 };
 
 struct check_report {

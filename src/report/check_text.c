@@ -142,7 +142,8 @@ static void write_restored(const struct text_out *out, const struct device_repor
 	text_wrapped(out, "    ", INDENT_ITEM,
 		     device->restore_detail ? device->restore_detail
 					    : "the device is not as it was before the trial");
-	fputs("    Run: iommu-diag restore\n", out->file);
+	if (!device->gone)
+		fputs("    Run: iommu-diag restore\n", out->file);
 }
 
 static void write_fixes(const struct text_out *out, char *const *fixes, size_t n_fixes)

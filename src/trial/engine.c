@@ -52,6 +52,37 @@ static int write_records(struct trial_walk *walk)
 	return 0;
 }
 
+/* Whether @state is not @planned; what cannot be read shows at the first step. */
+static bool has_changed(const struct trial_walk *walk, const struct pci_address *address,
+			enum knob_state state, const char *planned)
+{
+	char now[KNOB_STATE_SIZE];
+
+	return walk->operations->knob_read(walk->kernel, address, state, now).err == 0 &&
+	       strcmp(now, planned ? planned : "") != 0;
+}
+
+/* The last look before the first write. Returns 0 or the negative errno of trial_run(). */
+static int look_again(const struct trial_walk *walk)
+{
+	const struct trial_listener *listener = walk->listener;
+
+	for (size_t i = 0; i < walk->plan->n_devices; i++) {
+		const struct trial_device *device = &walk->plan->devices[i];
+
+		if (!device->moves || walk->devices[i].failed)
+			continue;
+		/* Since the caller looked, and until the lock was taken, anybody may have moved it. */
+		if (has_changed(walk, &device->address, KNOB_STATE_DRIVER, device->driver) ||
+		    has_changed(walk, &device->address, KNOB_STATE_DRIVER_OVERRIDE,
+				device->driver_override))
+			return -ESTALE;
+		if (listener->may_move && !listener->may_move(listener->data, (int)i))
+			return -ECANCELED;
+	}
+	return 0;
+}
+
 static void load_modules(struct trial_walk *walk)
 {
 	const struct trial_plan *plan = walk->plan;
@@ -257,7 +288,9 @@ int trial_run(const struct trial_plan *plan, const struct vfio_operations *opera
 	}
 	close(folder);
 	load_modules(&walk);
-	result = write_records(&walk);
+	result = look_again(&walk);
+	if (result == 0)
+		result = write_records(&walk);
 	if (result == 0) {
 		move_devices(&walk);
 		walk_paths(&walk);

@@ -48,6 +48,11 @@ struct trial_listener {
 	bool (*may_claim)(void *data, int group);
 	/* What a trace of the last step tells; false without one. NULL: nobody traces. */
 	bool (*joined)(void *data, struct traced_join *ret);
+	/*
+	 * Whether the device may still be taken from the host: asked last of all, because modules
+	 * take their time to load. NULL: it may.
+	 */
+	bool (*may_move)(void *data, int device);
 	/* The driver that the loaded @module registers, into @buffer; false where it is unknown. */
 	bool (*driver_of)(void *data, const char *module, char *buffer, size_t size);
 };
@@ -61,8 +66,9 @@ struct trial_listener {
  * on a path means something; nothing is tried after it for that device on that path, but putting
  * back always is.
  *
- * Returns 0, or a negative errno where the trial could not start (no record could be written,
- * or -EEXIST: an older one stands); then no device was touched.
+ * Returns 0, or a negative errno where the trial could not start; then no device was touched:
+ * -ESTALE where one is not as planned any more, -ECANCELED where may_move() said no, -EEXIST where
+ * an older record stands, else why no record could be written.
  */
 int trial_run(const struct trial_plan *plan, const struct vfio_operations *operations, void *kernel,
 	      const char *undo_folder, const struct trial_listener *listener);

@@ -8,12 +8,17 @@
 
 #include "base/cleanup.h"
 #include "base/errno_name.h"
+#include "model/pci_device.h"
 #include "trial/links.h"
 #include "trial/restore.h"
 
 /* A probe or removal next door holds locks for a moment only. */
 #define BIND_TRIES 5
 #define BIND_PAUSE_NANOSECONDS 200000000L
+
+/* A process that dies lets go of the group after its last reset; whoever stays longer uses it. */
+#define HOLD_TRIES 15
+#define HOLD_PAUSE_NANOSECONDS 200000000L
 
 /* One restore in progress. */
 struct restoration {
@@ -191,6 +196,34 @@ static int set_override(struct restoration *work, const char *value)
 }
 
 /*
+ * Takes the group for as long as the device leaves its VFIO driver. An unbind asks whoever has
+ * opened the device to let go of it, and a virtual machine does; none that has come since is
+ * asked, and none comes meanwhile: one process only can have the group open, and nobody the own
+ * node of a member then (drivers/vfio/group.c, vfio_group_fops_open(), vfio_device_block_group()).
+ * Returns a descriptor, -EBUSY where somebody has it, or -ENOENT where there is nothing to take.
+ */
+static int hold_group(const struct restoration *work)
+{
+	const struct timespec pause = {.tv_nsec = HOLD_PAUSE_NANOSECONDS};
+	char group[KNOB_STATE_SIZE], name[KNOB_STATE_SIZE];
+	struct kernel_answer answer = {.err = EBUSY};
+	int number;
+
+	if (!driver_is_vfio(work->driver) || read_state(work, KNOB_STATE_GROUP, group) != 0 ||
+	    sscanf(group, "%d", &number) != 1 || read_state(work, KNOB_STATE_GROUP_NAME, name) != 0)
+		return -ENOENT;
+	for (int tries = 0; answer.err == EBUSY && tries < HOLD_TRIES; tries++) {
+		if (tries > 0)
+			nanosleep(&pause, NULL);
+		answer = work->operations->group_open(work->kernel, number,
+						      strcmp(name, "vfio-noiommu") == 0);
+	}
+	if (answer.err == 0)
+		return (int)answer.value;
+	return answer.err == EBUSY ? -EBUSY : -ENOENT;
+}
+
+/*
  * While its own driver is bound, the override names that driver: another one would keep the
  * driver away, and without one the ids alone might not suffice (it may have come by an override
  * that was cleared since). The recorded override comes back last.
@@ -252,29 +285,58 @@ static void put_power_back(const struct restoration *work)
 		write_knob(work, KNOB_POWER_CONTROL, work->record->power_control);
 }
 
+/* Whether the device may be put back from where it is; if not, *@ret says why. */
+static bool may_put_back(struct restoration *work, enum restore_result *ret)
+{
+	const struct undo_record *record = work->record;
+	int err = read_both(work);
+
+	if (err == ENOENT)
+		*ret = finish(work, RESTORE_GONE, "the device is no longer on the bus");
+	else if (err)
+		*ret = finish(work, RESTORE_FAILED, "the device's state could not be read: %s",
+			      strerror(err));
+	else if (!driver_is_ours(work) || !override_is_ours(work))
+		*ret = finish(work, RESTORE_CONTESTED,
+			      "somebody else changed the device: driver %s, driver_override %s; "
+			      "recorded were %s and %s",
+			      or_none(work->driver), or_none(work->override),
+			      or_none(record->driver), or_none(record->driver_override));
+	else
+		return true;
+	return false;
+}
+
+static enum restore_result put_back_unheld(struct restoration *work)
+{
+	enum restore_result result;
+	int group = hold_group(work);
+
+	if (group == -EBUSY)
+		return finish(work, RESTORE_CONTESTED,
+			      "another process has opened the device's group since, and keeps it: "
+			      "driver %s, driver_override %s; recorded were %s and %s",
+			      or_none(work->driver), or_none(work->override),
+			      or_none(work->record->driver),
+			      or_none(work->record->driver_override));
+	/* Whoever had it before may have moved the device. */
+	if (may_put_back(work, &result))
+		result = is_back(work) ? RESTORE_DONE : put_back(work);
+	if (group >= 0)
+		work->operations->close(work->kernel, group);
+	return result;
+}
+
 static enum restore_result restore_state(struct restoration *work)
 {
 	const struct undo_record *record = work->record;
 	AUTO_FREE char *lost = NULL;
 	enum restore_result result;
-	int err;
 
-	if (!same_device(work, &result))
+	if (!same_device(work, &result) || !may_put_back(work, &result))
 		return result;
-	err = read_both(work);
-	if (err == ENOENT)
-		return finish(work, RESTORE_GONE, "the device is no longer on the bus");
-	if (err)
-		return finish(work, RESTORE_FAILED, "the device's state could not be read: %s",
-			      strerror(err));
-	if (!driver_is_ours(work) || !override_is_ours(work))
-		return finish(work, RESTORE_CONTESTED,
-			      "somebody else changed the device: driver %s, driver_override %s; "
-			      "recorded were %s and %s",
-			      or_none(work->driver), or_none(work->override),
-			      or_none(record->driver), or_none(record->driver_override));
 	if (!is_back(work)) {
-		result = put_back(work);
+		result = put_back_unheld(work);
 		if (result != RESTORE_DONE)
 			return result;
 	}

@@ -8,7 +8,7 @@
 enum restore_result {
 	RESTORE_DONE, /* driver and override are the recorded ones, read back; record removed */
 	RESTORE_GONE, /* the device left the bus or the boot is another; record removed */
-	RESTORE_CONTESTED, /* somebody else changed the device since: left alone, record kept */
+	RESTORE_CONTESTED, /* somebody else changed or opened it since: left alone, record kept */
 	RESTORE_FAILED,	   /* the kernel refused a step; record kept */
 	RESTORE_OWNED,	   /* its worker still runs; left alone, record kept */
 	RESTORE_BLOCKED,   /* the kernel did not answer before the deadline; record kept */

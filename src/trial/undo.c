@@ -349,6 +349,15 @@ int undo_record_list_read(const char *folder_path, struct undo_record_list *ret)
 	return 0;
 }
 
+const struct undo_record *undo_record_list_find(const struct undo_record_list *list,
+						const struct pci_address *address)
+{
+	for (size_t i = 0; i < list->n_records; i++)
+		if (pci_address_equal(&list->records[i].address, address))
+			return &list->records[i];
+	return NULL;
+}
+
 void undo_record_list_release(struct undo_record_list *list)
 {
 	for (size_t i = 0; i < list->n_records; i++)

@@ -20,7 +20,7 @@ enum worker_event_type {
 	WORKER_COMPLETES,
 	WORKER_JOINS,	 /* result: the number of the domain that the device is in */
 	WORKER_RESTORES, /* result; value: the sentence */
-	WORKER_REFUSES,	 /* the trial did not start; value: why */
+	WORKER_REFUSES,	 /* the trial did not start; value: why; result: for a use of the host */
 	WORKER_DONE,
 };
 

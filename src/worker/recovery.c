@@ -37,10 +37,7 @@ static int read_again(const struct recovery_job *job, struct undo_record_list *l
 {
 	int result = undo_record_list_read(job->folder, list);
 
-	*ret = NULL;
-	for (size_t i = 0; result == 0 && i < list->n_records; i++)
-		if (pci_address_equal(&list->records[i].address, &job->record->address))
-			*ret = &list->records[i];
+	*ret = result == 0 ? undo_record_list_find(list, &job->record->address) : NULL;
 	return result;
 }
 

@@ -18,6 +18,7 @@
 #include "trial/lock.h"
 #include "vfio/linux.h"
 #include "worker/event.h"
+#include "worker/last_look.h"
 #include "worker/process.h"
 #include "worker/trace_session.h"
 #include "worker/trial_body.h"
@@ -31,7 +32,7 @@ struct worker_state {
 	struct kernel_log_window log;
 	struct trace_session trace;
 	bool log_closed; /* what comes later belongs to putting back */
-	bool memory_known;
+	char *use;	 /* that the host has begun since it was asked; NULL: none */
 };
 
 /* An event that nobody hears is no reason to stop here: putting back comes first. */
@@ -396,6 +397,13 @@ static bool on_joined(void *data, struct traced_join *ret)
 	return true;
 }
 
+static bool on_may_move(void *data, int device)
+{
+	struct worker_state *state = data;
+
+	return !last_look_finds_use(state->trial, (size_t)device, &state->use);
+}
+
 static bool on_driver_of(void *data, const char *module, char *buffer, size_t size)
 {
 	const struct worker_state *state = data;
@@ -412,10 +420,28 @@ static int refuse(const struct worker_state *state, const char *why)
 		.type = WORKER_REFUSES,
 		.device = TRIAL_GROUP,
 		.evidence = EVIDENCE_NONE,
+		.result = state->use != NULL,
 		.value = (char *)why,
 	};
 
 	return worker_event_send(state->events, &event);
+}
+
+/* Why trial_run() has not begun. */
+static int refuse_for(const struct worker_state *state, int error)
+{
+	char why[256];
+
+	if (error == -ESTALE)
+		return refuse(state, "somebody has bound the device to another driver, or written "
+				     "its driver_override, since it was looked at");
+	if (error == -ECANCELED)
+		snprintf(why, sizeof(why), "the host has begun to use the device: %s",
+			 state->use ? state->use : "how could not be measured");
+	else
+		snprintf(why, sizeof(why), "no undo record could be written in %s: %s",
+			 state->trial->undo_folder, strerror(-error));
+	return refuse(state, why);
 }
 
 /* A record from a trial that was cut short: that comes first, and is not ours to undo. */
@@ -426,11 +452,9 @@ static bool is_recovering(const struct worker_trial *trial)
 
 	if (undo_record_list_read(trial->undo_folder, &list) < 0)
 		return true;
-	for (size_t i = 0; i < list.n_records; i++)
-		for (size_t d = 0; d < trial->plan->n_devices; d++)
-			if (pci_address_equal(&list.records[i].address,
-					      &trial->plan->devices[d].address))
-				found = true;
+	for (size_t d = 0; d < trial->plan->n_devices; d++)
+		if (undo_record_list_find(&list, &trial->plan->devices[d].address))
+			found = true;
 	undo_record_list_release(&list);
 	return found;
 }
@@ -451,11 +475,11 @@ static int walk(struct worker_state *state)
 		.stopped = on_stopped,
 		.may_claim = on_may_claim,
 		.joined = on_joined,
+		.may_move = on_may_move,
 		.driver_of = on_driver_of,
 	};
 	const struct worker_event done = {.type = WORKER_DONE, .evidence = EVIDENCE_NONE};
 	struct vfio_linux kernel = {0};
-	char why[128];
 	int result;
 
 	state->trace = (struct trace_session){
@@ -470,9 +494,9 @@ static int walk(struct worker_state *state)
 	kernel_log_window_close(&state->log);
 	trace_session_close(&state->trace);
 	if (result < 0) {
-		snprintf(why, sizeof(why), "no undo record could be written in %s: %s",
-			 trial->undo_folder, strerror(-result));
-		return refuse(state, why);
+		result = refuse_for(state, result);
+		free(state->use);
+		return result;
 	}
 	tell(state, &done);
 	return 0;
@@ -503,10 +527,18 @@ static int run_locked(struct worker_state *state, struct trial_lock *locks)
 
 int worker_trial_body(void *data, int events)
 {
-	struct worker_state state = {.trial = data, .events = events, .log = {.fd = -1}};
-	struct trial_lock *locks = calloc(state.trial->plan->n_devices, sizeof(*locks));
-	int result = locks ? run_locked(&state, locks) : -ENOMEM;
+	struct worker_trial trial = *(const struct worker_trial *)data;
+	struct worker_state state = {.trial = &trial, .events = events, .log = {.fd = -1}};
+	struct trial_lock *locks = calloc(trial.plan->n_devices, sizeof(*locks));
+	struct host_root root;
+	int result = locks ? host_root_open(NULL, &root) : -ENOMEM;
 
+	/* A root of our own: what the caller's stands for was closed with all its descriptors. */
+	if (result == 0) {
+		trial.root = &root;
+		result = run_locked(&state, locks);
+		host_root_close(&root);
+	}
 	free(locks);
 	return result;
 }

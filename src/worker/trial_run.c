@@ -127,6 +127,7 @@ static void on_restore(struct worker_result *result, enum restore_result restore
 {
 	/* A device that has left the bus is not back, and nobody can put it back. */
 	result->restored = truth_of(restored == RESTORE_DONE);
+	result->restore_result = restored;
 	if (restored == RESTORE_DONE && !has_written(&result->attempts[0]))
 		result->restored = TRUTH_UNKNOWN;
 	free(result->restore_detail);
@@ -183,6 +184,7 @@ static void on_event(struct supervision *work, struct worker_event *event)
 		break;
 	case WORKER_REFUSES:
 		work->outcome->ending = WORKER_REFUSED;
+		work->outcome->refused_use = event->result != 0;
 		work->outcome->why = event->value;
 		event->value = NULL;
 		work->ended = true;
@@ -265,6 +267,7 @@ static void leave_behind(struct supervision *work)
 					       &work->trial->plan->devices[d].address))
 				continue;
 			result->restored = TRUTH_NO;
+			result->restore_result = RESTORE_BLOCKED;
 			free(result->restore_detail);
 			if (asprintf(&result->restore_detail,
 				     "%s; it puts the device back when it is let go; if it cannot: "

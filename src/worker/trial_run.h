@@ -3,16 +3,19 @@
 #define WORKER_TRIAL_RUN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "host/root.h"
 #include "model/attempt.h"
 #include "trial/plan.h"
+#include "trial/restore.h"
 
 /* One trial to be run by a worker. */
 struct worker_trial {
 	const struct host_root *root; /* of this machine */
 	const struct trial_plan *plan;
 	const char *undo_folder;
+	uint32_t force;	  /* IN_USE_BIT()s that do not count */
 	bool trace;	  /* record the return values of the kernel's functions */
 	unsigned timeout; /* seconds */
 	unsigned grace;	  /* seconds that putting back may take after that */
@@ -29,6 +32,7 @@ struct worker_result {
 	size_t n_attempts;		       /* at least one */
 	enum truth restored;		       /* TRUTH_UNKNOWN: wrote nothing */
 	char *restore_detail;		       /* NULL where nothing was written */
+	enum restore_result restore_result;    /* where that is not NULL */
 };
 
 enum worker_ending {
@@ -42,6 +46,7 @@ enum worker_ending {
 struct worker_outcome {
 	enum worker_ending ending;
 	char *why;	   /* for WORKER_REFUSED, WORKER_DEADLINE and WORKER_DIED: a sentence */
+	bool refused_use;  /* refused because the host has begun to use a device of the plan */
 	pid_t left_behind; /* a worker that hangs in the kernel; 0: none */
 	struct worker_result *results; /* one per device of the plan */
 	size_t n_results;

@@ -180,7 +180,9 @@ static void each_step_fails(void)
 			size_t at = 0;
 
 			one_bound_device(&kernel);
-			snprintf(line, sizeof(line), "%s %s", cases[i].step, name);
+			/* The restore opens the group as well. */
+			snprintf(line, sizeof(line), "%s%s %s", cases[i].step,
+				 strcmp(cases[i].step, "group.open") == 0 ? "#1" : "", name);
 			fake_kernel_script(&kernel, line);
 			run(&kernel, &log, NULL);
 			CHECK_STR(step_name(log.devices[0].first_failed), cases[i].step);
@@ -303,13 +305,80 @@ static void worlds_that_refuse(void)
 	fake_kernel_add_device(&kernel, 2, 12, "pci-stub", "pci-stub")->in_plan = false;
 	run(&kernel, &log, NULL);
 	CHECK(log.devices[0].completed);
+}
 
-	/* Somebody holds the group. */
+/* Opens the group as soon as it has a node, and keeps it for as many calls as are left. */
+static void open_group(struct fake_kernel *kernel, const char *step, void *data)
+{
+	int *calls = data;
+
+	if (strcmp(step, "group.open") != 0)
+		return;
+	kernel->state.groups[0].opened_by = --*calls > 0 ? -1 : 0;
+}
+
+static void somebody_opens_the_group(void)
+{
+	struct fake_kernel kernel;
+	struct trial_log log = {0};
+	struct trial_plan plan;
+	int calls = 3;
+
+	/* For a moment: the trial has its answer, and the device comes back all the same. */
 	one_bound_device(&kernel);
-	kernel.state.groups[0].opened_by = -1;
+	kernel.meddle = open_group;
+	kernel.meddle_data = &calls;
 	run(&kernel, &log, NULL);
 	CHECK_INT(log.devices[0].first_failed, STEP_GROUP_OPEN);
 	CHECK_INT(log.devices[0].err, EBUSY);
+	CHECK_INT(log.devices[0].result, RESTORE_DONE);
+	CHECK_INT(calls, 0);
+
+	/* For good: it keeps the device, until it lets go. */
+	one_bound_device(&kernel);
+	calls = 1000;
+	kernel.meddle = open_group;
+	kernel.meddle_data = &calls;
+	fake_kernel_plan(&kernel, NULL, &plan);
+	CHECK_INT(trial_log_run(&log, &kernel, &plan), 0);
+	CHECK_INT(log.devices[0].first_failed, STEP_GROUP_OPEN);
+	CHECK_INT(log.devices[0].result, RESTORE_CONTESTED);
+	CHECK(strstr(log.devices[0].detail, "another process has opened"));
+	CHECK_STR(kernel.state.devices[0].driver, "vfio-pci");
+	CHECK_STR(kernel.state.devices[0].override, "vfio-pci");
+	CHECK_INT(fake_kernel_calls(&kernel, "sysfs.restore.unbind"), 0);
+	kernel.meddle = NULL;
+	kernel.state.groups[0].opened_by = 0;
+	CHECK_INT(fake_kernel_restore_all(&kernel), 0);
+	CHECK_STR(kernel.state.devices[0].driver, "e1000e");
+	CHECK_STR(kernel.state.devices[0].override, "");
+	CHECK(fake_kernel_no_records(&kernel));
+	CHECK(fake_kernel_is_clean(&kernel));
+	trial_plan_release(&plan);
+}
+
+/* Moved by somebody else between the plan and the lock: not touched. */
+static void moved_since_the_plan(void)
+{
+	static const struct {
+		const char *driver, *override;
+	} states[] = {{"vfio-pci", "vfio-pci"}, {"", ""}, {"pci-stub", ""}, {"e1000e", "pci-stub"}};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(states); i++) {
+		struct fake_kernel kernel;
+		struct trial_log log = {0};
+		struct trial_plan plan;
+
+		one_bound_device(&kernel);
+		fake_kernel_plan(&kernel, NULL, &plan);
+		strcpy(kernel.state.devices[0].driver, states[i].driver);
+		strcpy(kernel.state.devices[0].override, states[i].override);
+		CHECK_INT(trial_log_run(&log, &kernel, &plan), -ESTALE);
+		CHECK_INT(kernel.writes, 0);
+		CHECK_INT(log.devices[0].restores, 0);
+		CHECK(fake_kernel_no_records(&kernel));
+		trial_plan_release(&plan);
+	}
 }
 
 static void retries_are_told(void)
@@ -344,6 +413,8 @@ int main(void)
 	modules();
 	worlds_that_refuse();
 	retries_are_told();
+	somebody_opens_the_group();
+	moved_since_the_plan();
 	fake_folder_remove(folder);
 	return check_result();
 }

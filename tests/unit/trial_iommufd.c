@@ -178,6 +178,16 @@ static void impatience_is_not_a_failure(void)
 	CHECK_INT(log.devices[0].evidence[EVIDENCE_RESET_IN_PROGRESS], TRUTH_YES);
 }
 
+/* Somebody has the group's node open, until the device is put back. */
+static void hold_until_restore(struct fake_kernel *kernel, const char *step, void *data)
+{
+	(void)data;
+	if (strcmp(step, "cdev.bind_iommufd") == 0)
+		kernel->state.groups[0].opened_by = -1;
+	else if (strcmp(step, "sysfs.read.ids") == 0)
+		kernel->state.groups[0].opened_by = 0;
+}
+
 static void the_world_answers(void)
 {
 	struct fake_kernel kernel;
@@ -196,9 +206,8 @@ static void the_world_answers(void)
 	run(&kernel, &log, false);
 	CHECK_INT(log.devices[0].err, EINVAL);
 
-	/* Somebody has the group's node open. */
 	one_device(&kernel);
-	kernel.state.groups[0].opened_by = -1;
+	kernel.meddle = hold_until_restore;
 	run(&kernel, &log, false);
 	CHECK_INT(log.devices[0].err, EBUSY);
 	CHECK_INT(log.devices[0].evidence[EVIDENCE_RESET_IN_PROGRESS], TRUTH_NO);

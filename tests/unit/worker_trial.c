@@ -57,6 +57,7 @@ static struct kernel_answer knob_read(void *kernel, const struct pci_address *de
 	static const char *const fixed[] = {
 		[KNOB_STATE_POWER_CONTROL] = "on",
 		[KNOB_STATE_GROUP] = "3",
+		[KNOB_STATE_GROUP_NAME] = "",
 		[KNOB_STATE_IDS] = "8086:10d3",
 	};
 
@@ -166,10 +167,13 @@ static bool interrupted(void)
 	return interrupt_now;
 }
 
+/* One that no machine has: what the host does with its devices is none of this test's business. */
+static const struct pci_address nowhere = {0xfffe, 0xff, 0x1f, 7};
+
 static void run(enum manner how, unsigned timeout, struct worker_outcome *outcome)
 {
 	struct trial_device device = {
-		.address = {0, 0, 3, 0},
+		.address = nowhere,
 		.vendor = 0x8086,
 		.device = 0x10d3,
 		.group = 3,
@@ -223,7 +227,8 @@ static void end_left_behind(const struct worker_outcome *outcome)
 {
 	struct recovery_list recovered;
 
-	kill(outcome->left_behind, SIGKILL);
+	if (outcome->left_behind > 0)
+		kill(outcome->left_behind, SIGKILL);
 	manner = ANSWERS;
 	CHECK_INT(recovery_run(folder, NULL, 0, 5, &recovered), 0);
 	CHECK(recovered.n_recoveries == 1 && recovered.recoveries[0].result == RESTORE_DONE);
@@ -311,7 +316,7 @@ static void test_second_trial_is_refused(void)
 {
 	struct worker_outcome outcome;
 	struct undo_record record = {
-		.address = {0, 0, 3, 0},
+		.address = nowhere,
 		.vendor = 0x8086,
 		.device = 0x10d3,
 		.group = 3,
