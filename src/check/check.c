@@ -404,6 +404,8 @@ int check_run(const struct host_root *root, const struct check_options *options,
 	}
 	if (result == 0)
 		result = judge(&check);
+	if (result == 0)
+		result = leftover_judge_recovering(&check);
 	if (result == 0 && options->together)
 		result = together_answer(&check, &report.together);
 	if (result == 0 && options->guest)

@@ -5,7 +5,9 @@
 
 #include "base/cleanup.h"
 #include "check/leftover.h"
+#include "diagnosis/verdict.h"
 #include "host/modules.h"
+#include "trial/undo.h"
 
 #define DRIVERCTL "/etc/driverctl.d/pci-"
 
@@ -65,4 +67,26 @@ int leftover_note(const struct check *check, const struct subject *subject,
 		subject->device.driver.text, module ? module : "none that this kernel has");
 	print_commands(out, check, subject, pci_address_format(&report->address, name), module);
 	return fclose(out) == 0 ? 0 : -ENOMEM;
+}
+
+int leftover_judge_recovering(struct check *check)
+{
+	struct undo_record_list records;
+	int result = undo_record_list_read(check->options->undo_folder, &records);
+
+	if (result < 0)
+		return result == -ENOMEM ? result : 0;
+	for (size_t i = 0; result == 0 && i < check->n_subjects; i++) {
+		struct device_report *report = &check->reports[i];
+
+		if (report->path == PATH_PASSIVE &&
+		    (report->outcome == OUTCOME_PASS || report->outcome == OUTCOME_WARN) &&
+		    undo_record_list_find(&records, &report->address))
+			result = diagnose_not_measured(
+				report, VERDICT_NOT_MEASURED, CONFIDENCE_LIKELY,
+				"A trial of the device has not been put back yet: iommu-diag "
+				"status says whose, iommu-diag restore ends it.");
+	}
+	undo_record_list_release(&records);
+	return result;
 }

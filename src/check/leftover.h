@@ -12,4 +12,10 @@
 int leftover_note(const struct check *check, const struct subject *subject,
 		  struct device_report *report);
 
+/*
+ * Takes back what facts alone seem to allow where the device has an undo record: a trial is still
+ * at work, hangs, or was cut short, and the facts are those of the trial. Returns 0 or -ENOMEM.
+ */
+int leftover_judge_recovering(struct check *check);
+
 #endif

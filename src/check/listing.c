@@ -51,6 +51,19 @@ static enum device_state own_state(const struct pci_device *device)
 	return DEVICE_STATE_HOST;
 }
 
+/*
+ * Whether a process may have the device open. One that is leaving a VFIO driver, and is waited for
+ * in that, has no driver any more as far as sysfs tells; its group still has its node.
+ */
+static bool may_be_held(const struct host_root *root, enum device_state state,
+			const struct pci_device *device)
+{
+	if (state == DEVICE_STATE_VFIO)
+		return true;
+	return state == DEVICE_STATE_UNBOUND && device->group.state == FACT_KNOWN &&
+	       host_root_exists(root, "/dev/vfio/%d", (int)device->group.number) == 1;
+}
+
 /* Marks every endpoint of @group, which a process holds: none of it is free. */
 static void mark_group_in_use(struct listing *listing, uint64_t group)
 {
@@ -103,7 +116,8 @@ static int mark_held_groups(const struct host_root *root, struct listing *listin
 	for (size_t i = 0; holders.n_holders > 0 && i < listing->devices.n_devices; i++) {
 		const struct pci_device *device = &listing->devices.devices[i];
 
-		if (listing->states[i] == DEVICE_STATE_VFIO && device->group.state == FACT_KNOWN &&
+		if (device->group.state == FACT_KNOWN &&
+		    may_be_held(root, listing->states[i], device) &&
 		    is_held(root, &holders, by_device, device))
 			mark_group_in_use(listing, device->group.number);
 	}
@@ -135,7 +149,7 @@ static int mark_recovering(const char *undo_folder, struct listing *listing)
 int listing_read(const struct host_root *root, const char *undo_folder, struct listing *ret)
 {
 	struct listing listing = {0};
-	bool any_vfio = false;
+	bool any_held = false;
 	int r = host_pci_list(root, &listing.devices);
 
 	if (r < 0)
@@ -144,9 +158,10 @@ int listing_read(const struct host_root *root, const char *undo_folder, struct l
 	r = listing.states ? 0 : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < listing.devices.n_devices; i++) {
 		listing.states[i] = own_state(&listing.devices.devices[i]);
-		any_vfio = any_vfio || listing.states[i] == DEVICE_STATE_VFIO;
+		any_held = any_held ||
+			   may_be_held(root, listing.states[i], &listing.devices.devices[i]);
 	}
-	if (r == 0 && any_vfio && root->live)
+	if (r == 0 && any_held && root->live)
 		r = mark_held_groups(root, &listing);
 	if (r == 0)
 		r = mark_recovering(undo_folder, &listing);

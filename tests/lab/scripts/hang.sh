@@ -49,7 +49,7 @@ unbind=$!
 sleep 1
 grep -q vfio_unregister_group_dev "/proc/$unbind/stack" || fail "the unbind does not hang"
 
-answers 0 "$address" list
+answers 0 "$address .*in-use" list
 answers 1 group-in-use check --passive "$address"
 answers 1 group-in-use check "$address"
 answers 1 group-in-use check --trial "$address"
