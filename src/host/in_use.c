@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
 #include "host/in_use.h"
 #include "host/in_use_part.h"
 
@@ -38,13 +37,18 @@ bool in_use_has_host_driver(const struct pci_device *device)
 	       !driver_is_harmless(device->driver.text);
 }
 
+const struct in_use_part in_use_parts[IN_USE_PARTS] = {
+	{"the disks", in_use_read_block},
+	{"the network interfaces", in_use_read_net},
+	{"the displays", in_use_read_display},
+	{"input, sound, watchdogs and the like", in_use_read_peripherals},
+	{"the device nodes", in_use_read_nodes},
+	{"the users of VFIO", in_use_read_vfio},
+};
+
 int host_in_use_read(const struct host_root *root, const struct open_file_list *files,
 		     const struct pci_device *device, struct in_use_list *ret)
 {
-	static int (*const parts[])(const struct in_use_source *, struct in_use_list *) = {
-		in_use_read_block,	 in_use_read_net,   in_use_read_display,
-		in_use_read_peripherals, in_use_read_nodes, in_use_read_vfio,
-	};
 	struct in_use_source source = {.root = root, .files = files, .device = device};
 	struct in_use_list list = {0};
 	char name[PCI_ADDRESS_SIZE];
@@ -52,8 +56,10 @@ int host_in_use_read(const struct host_root *root, const struct open_file_list *
 
 	snprintf(source.marker, sizeof(source.marker), "/%s/",
 		 pci_address_format(&device->address, name));
-	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(parts); i++)
-		r = parts[i](&source, &list);
+	if (root->live)
+		r = in_use_read_detached(&source, &list);
+	for (size_t i = 0; !root->live && r == 0 && i < IN_USE_PARTS; i++)
+		r = in_use_parts[i].read(&source, &list);
 	if (r < 0) {
 		in_use_list_release(&list);
 		return r;

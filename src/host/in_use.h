@@ -13,7 +13,7 @@
  * interfaces that are up, and what is built on them; displays, consoles, sound, input devices,
  * watchdogs and the like; virtual functions; processes that have its nodes open, by @files (NULL:
  * nobody could look). What applies to the device but could not be measured is
- * IN_USE_NOT_MEASURED. Opens disks for reading, exclusively for a moment; writes nothing.
+ * IN_USE_NOT_MEASURED, and so is what the kernel does not answer in time. Opens disks for reading, exclusively for a moment; writes nothing.
  * Returns 0 or -ENOMEM. The caller releases the list.
  */
 int host_in_use_read(const struct host_root *root, const struct open_file_list *files,

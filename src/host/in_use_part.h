@@ -39,6 +39,21 @@ int in_use_read_peripherals(const struct in_use_source *source, struct in_use_li
 int in_use_read_nodes(const struct in_use_source *source, struct in_use_list *list);
 int in_use_read_vfio(const struct in_use_source *source, struct in_use_list *list);
 
+/* What host_in_use_read() is put together from, and what each looks at. */
+#define IN_USE_PARTS 6
+struct in_use_part {
+	const char *what;
+	int (*read)(const struct in_use_source *source, struct in_use_list *list);
+};
+extern const struct in_use_part in_use_parts[IN_USE_PARTS];
+
+/*
+ * Every part, on this machine: in a process of its own, because a disk that does not answer or a
+ * lock of the network that is held for ever keeps its reader. A part without an answer in time is
+ * IN_USE_NOT_MEASURED. Returns 0 or -ENOMEM.
+ */
+int in_use_read_detached(const struct in_use_source *source, struct in_use_list *list);
+
 /* One established TCP connection of a process that may carry somebody's session. */
 struct session {
 	const struct open_socket *socket;

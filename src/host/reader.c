@@ -2,19 +2,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "host/detached.h"
 #include "host/reader.h"
 
 #define DEADLINE_MILLISECONDS 2000
@@ -153,87 +150,24 @@ static void answer_request(const struct request *request, struct answer *answer)
 	answer->length = fd < 0 ? -errno : (int32_t)fd_read_bytes(fd, answer->data, size);
 }
 
-/* The process itself. It holds nothing of ours, so that nobody who waits for us waits for it. */
-static void serve(int socket) __attribute__((noreturn));
-
-static void serve(int socket)
+/* The process itself. */
+static void serve(void *data, int socket)
 {
 	static struct request request;
 	static struct answer answer;
-	const int keep = STDIN_FILENO;
 
-	setsid();
-	signal(SIGPIPE, SIG_IGN);
-	if (dup2(socket, keep) < 0 ||
-	    (close_range((unsigned)keep + 1, ~0U, 0) < 0 && errno != ENOSYS))
-		_exit(1);
+	(void)data;
 	for (;;) {
-		ssize_t length = recv(keep, &request, sizeof(request), 0);
+		ssize_t length = recv(socket, &request, sizeof(request), 0);
 
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length <= (ssize_t)sizeof(request.size))
-			_exit(0);
+			return;
 		answer_request(&request, &answer);
 		length = (ssize_t)sizeof(answer.length) + (answer.length > 0 ? answer.length : 0);
-		if (send(keep, &answer, (size_t)length, 0) < 0)
-			_exit(1);
-	}
-}
-
-/* Its parent ends at once, so that the process is nobody's to wait for. */
-static int start(struct host_reader *reader)
-{
-	int ends[2], status;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0) {
-		pid = fork();
-		if (pid == 0)
-			serve(ends[1]);
-		_exit(pid < 0 ? 1 : 0);
-	}
-	close(ends[1]);
-	if (pid < 0) {
-		int err = errno;
-
-		close(ends[0]);
-		return -err;
-	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	reader->socket = ends[0];
-	return 0;
-}
-
-static long milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Whether an answer can be read: 0, -ETIMEDOUT, or another negative errno. */
-static int await(int socket)
-{
-	long deadline = milliseconds() + DEADLINE_MILLISECONDS;
-
-	for (;;) {
-		struct pollfd poller = {.fd = socket, .events = POLLIN};
-		long left = deadline - milliseconds();
-		int ready;
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		ready = poll(&poller, 1, (int)left);
-		if (ready > 0)
-			return 0;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
+		if (send(socket, &answer, (size_t)length, 0) < 0)
+			return;
 	}
 }
 
@@ -248,7 +182,7 @@ static ssize_t exchange(const struct host_reader *reader, const struct request *
 
 	if (send(reader->socket, request, size, MSG_NOSIGNAL) < 0)
 		return -errno;
-	result = await(reader->socket);
+	result = host_detached_await(reader->socket, DEADLINE_MILLISECONDS);
 	if (result < 0)
 		return result;
 	if (recvmsg(reader->socket, &message, 0) < (ssize_t)sizeof(answered))
@@ -267,10 +201,11 @@ ssize_t host_reader_read(struct host_reader *reader, const char *path, void *buf
 		return -ETIMEDOUT;
 	strcpy(request.path, path);
 	if (reader->socket < 0) {
-		int result = start(reader);
+		int started = host_detached_start(serve, NULL);
 
-		if (result < 0)
-			return result;
+		if (started < 0)
+			return started;
+		reader->socket = started;
 	}
 	length = exchange(reader, &request, buffer);
 	if (length == -ETIMEDOUT)

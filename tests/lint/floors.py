@@ -30,7 +30,7 @@ LIBRARIES = (
 PROGRAMS = {"iommu-diag", "iommu-diagd"}
 SILENT = {"base", "model", "host", "domain", "vfio", "rules", "trace", "trial", "diagnosis"}
 # A process of its own, which is left behind where the kernel does not answer.
-ENDS_ITSELF = "src/host/reader.c"
+ENDS_ITSELF = "src/host/detached.c"
 ENVIRONMENT = re.compile(r"\b(secure_)?getenv\s*\(|\benviron\b")
 LOUD = re.compile(r"\b(v?printf|puts|putchar|perror|v?syslog|sd_journal_(print|send)\w*|"
                   r"exit|_exit|_Exit|abort|err|errx|warn|warnx)\s*\(|\b(stdout|stderr)\b")
