@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * holder ADDRESS [--attach|--iommufd]: keep the VFIO group of a device open, as another
- * program would.
+ * holder ADDRESS [--attach|--iommufd|--greedy]: keep the VFIO group of a device open, as
+ * another program would.
  *
  * The device must be on vfio-pci already. With --attach it goes on as a virtual
  * machine does: container, SET_IOMMU, device fd. With --iommufd it is such a machine on
  * the other path: it opens the device's own node and claims the device for an iommufd.
- * Prints "holding PID" and sleeps until it is killed.
+ * Prints "holding PID" and sleeps until it is killed. With --greedy it opens the group
+ * whenever it can, for some milliseconds, and says at SIGTERM how often it had it.
  */
 #include <errno.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -36,22 +38,63 @@ static int attach(int group, const char *addr)
 	return 0;
 }
 
-static int hold_group(const char *addr, bool attached)
+/* The node of the group of ADDR, into PATH. */
+static int find_group(const char *addr, char path[PATH_MAX])
 {
-	char path[PATH_MAX], target[PATH_MAX];
+	char target[PATH_MAX];
 	ssize_t n;
-	int group;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", addr);
+	snprintf(path, PATH_MAX, "/sys/bus/pci/devices/%s/iommu_group", addr);
 	n = readlink(path, target, sizeof(target) - 1);
 	if (n < 0)
 		return die(path);
 	target[n] = '\0';
-	snprintf(path, sizeof(path), "/dev/vfio/%s", basename(target));
+	snprintf(path, PATH_MAX, "/dev/vfio/%s", basename(target));
+	return 0;
+}
+
+static int hold_group(const char *addr, bool attached)
+{
+	char path[PATH_MAX];
+	int group;
+
+	if (find_group(addr, path))
+		return 1;
 	group = open(path, O_RDWR | O_CLOEXEC);
 	if (group < 0)
 		return die(path);
 	return attached ? attach(group, addr) : 0;
+}
+
+static volatile sig_atomic_t ended;
+
+static void end(int number)
+{
+	ended = number;
+}
+
+static int be_greedy(const char *addr)
+{
+	unsigned long had = 0, busy = 0;
+	char path[PATH_MAX];
+
+	if (find_group(addr, path))
+		return 1;
+	signal(SIGTERM, end);
+	while (!ended) {
+		int group = open(path, O_RDWR | O_CLOEXEC);
+
+		if (group >= 0)
+			had++;
+		else if (errno == EBUSY)
+			busy++;
+		usleep(3000);
+		if (group >= 0)
+			close(group);
+		usleep(1000);
+	}
+	printf("it had the group %lu times, and found it taken %lu times\n", had, busy);
+	return 0;
 }
 
 static int hold_cdev(const char *addr)
@@ -72,8 +115,10 @@ int main(int argc, char **argv)
 	bool attached = argc == 3 && strcmp(argv[2], "--attach") == 0;
 	bool iommufd = argc == 3 && strcmp(argv[2], "--iommufd") == 0;
 
+	if (argc == 3 && strcmp(argv[2], "--greedy") == 0)
+		return be_greedy(argv[1]);
 	if (argc < 2 || argc > 3 || (argc == 3 && !attached && !iommufd)) {
-		fprintf(stderr, "usage: holder ADDRESS [--attach|--iommufd]\n");
+		fprintf(stderr, "usage: holder ADDRESS [--attach|--iommufd|--greedy]\n");
 		return 2;
 	}
 	if (iommufd ? hold_cdev(argv[1]) : hold_group(argv[1], attached))

@@ -37,6 +37,7 @@ from cpio import Archive
 from image import base, overlay
 from kernels import kernel
 from labcache import LAB, LabError, digest, entry, note
+from qmp import ask
 
 KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar",
         "Ivrs", "Iort", "Dsdt", "Machine", "Arch", "Memory", "Qemu", "Firmware"}
@@ -159,6 +160,7 @@ class Boot:
         return [*emulator.words(self.machine.arch, self.machine.qemu),
                 *self.machine.arguments(disk_image()),
                 "-serial", console, *serial,
+                "-qmp", f"unix:{self.tmp}/qmp,server=on,wait=off",
                 "-kernel", os.path.join(kernel(self.kernel), "vmlinuz"),
                 "-initrd", os.path.join(self.tmp, "initrd"), "-append", " ".join(append)]
 
@@ -171,14 +173,23 @@ class Boot:
     def run(self, deadline, silence, on_event):
         """Run the guest; on_event(kind, name, data) for START, FILE and DONE.
 
-        Returns None when the guest said it is done, else why it was ended.
+        What it asks the emulator for is done meanwhile. Returns None when the guest said
+        it is done, else why it was ended.
         """
+        def hear(kind, name, data):
+            if kind == "QMP":
+                ask(os.path.join(self.tmp, "qmp"), name)
+            else:
+                on_event(kind, name, data)
+
         fd = os.open(os.path.join(self.tmp, "results"), os.O_RDONLY | os.O_NONBLOCK)
         end = time.monotonic() + deadline
         with subprocess.Popen(self.command(), stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as qemu:
             try:
-                why = _follow(fd, qemu, end, silence, on_event)
+                why = _follow(fd, qemu, end, silence, hear)
+            except LabError as e:
+                why = str(e)
             finally:
                 qemu.kill()
                 error = qemu.stderr.read().decode(errors="replace").strip()
@@ -223,6 +234,8 @@ def _follow(fd, qemu, end, silence, on_event):
                 return None
             if line.startswith("@START "):
                 on_event("START", line[7:], None)
+            elif line.startswith("@QMP "):
+                on_event("QMP", line[5:], None)
             elif line.startswith("@FILE "):
                 name, body = line[6:], []
             elif line == "@END" and name is not None:

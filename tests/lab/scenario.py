@@ -104,6 +104,13 @@ class Scenario:
         """The kernels this scenario is for."""
         return self._kernels_or_error()
 
+    def uses_module(self, kernel):
+        """Whether its script loads force_errno.ko."""
+        script = self.keys(self.head, kernel).get("Script", "").split()
+        text = pathlib.Path(LAB, "scripts", script[0]).read_text(
+            encoding="utf-8") if script else ""
+        return "force_errno.ko" in text or "/lab/trial.sh" in text
+
     @property
     def machine(self):
         """The name of its machine."""

@@ -13,13 +13,16 @@
  *
  * function  the function, by symbol name
  * errno     the positive errno that it answers; 0 with kill set
+ * stall     1: the call sleeps, as a kernel that hangs does, until 0 is written here
  * within    only in a task that is inside this function at that time (empty: always)
  * skip      let this many matching calls pass first
  * count     then force this many (default 1)
- * kill      instead of forcing: 1 sends SIGKILL to the calling process, which finishes
+ * kill      instead of forcing: 1 sends a signal to the calling process, which finishes
  *           the call and dies before it returns to user space; 2 to the parent of it
+ * signal    that signal (default SIGKILL); SIGSTOP halts the process at this place
  * calls     (read only) matching calls so far, hits: how many of them were forced
  */
+#include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -33,12 +36,16 @@ static char *within = "";
 module_param(within, charp, 0444);
 static int forced;
 module_param_named(errno, forced, int, 0644);
+static int stall;
+module_param(stall, int, 0644);
 static int skip;
 module_param(skip, int, 0644);
 static int count = 1;
 module_param(count, int, 0644);
 static int kill;
 module_param(kill, int, 0444);
+static int number = SIGKILL;
+module_param_named(signal, number, int, 0444);
 static int calls;
 module_param(calls, int, 0444);
 static int hits;
@@ -78,14 +85,22 @@ static void leave_function(struct pt_regs *regs)
 #error "force_errno knows x86-64 and arm64 only"
 #endif
 
-static void kill_somebody(void)
+/* Runs in place of the function, in the caller's task: it may sleep where that may. */
+static long stall_and_answer(void)
+{
+	while (READ_ONCE(stall))
+		msleep(50);
+	return -forced;
+}
+
+static void signal_somebody(void)
 {
 	struct task_struct *victim = current;
 
 	rcu_read_lock();
 	if (kill == 2)
 		victim = rcu_dereference(current->real_parent);
-	send_sig(SIGKILL, victim, 1);
+	send_sig(number, victim, 1);
 	rcu_read_unlock();
 }
 
@@ -98,10 +113,13 @@ static int function_entry(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	hits++;
 	if (kill) {
-		kill_somebody();
+		signal_somebody();
 		return 0;
 	}
-	leave_function(regs);
+	if (stall)
+		instruction_pointer_set(regs, (unsigned long)stall_and_answer);
+	else
+		leave_function(regs);
 	return 1;
 }
 

@@ -105,6 +105,21 @@ claim_function() {
 	esac
 }
 
+emulator() {
+	# REQUEST: "reset", or a QMP command; nobody answers, the guest sees what comes of it
+	echo "@QMP $1" >/dev/results
+}
+
+unplug() {
+	# ID: as when somebody presses the slot's button: the kernel is asked to let go
+	emulator "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"$1\"}}"
+}
+
+plug() {
+	# DRIVER ID BUS MORE: MORE is "key":"value",...
+	emulator "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"$1\",\"id\":\"$2\",\"bus\":\"$3\",$4}}"
+}
+
 make_volume() {
 	# DISK: the logical volume lab/data on it, active. Nobody runs udev here.
 	modprobe dm_mod
