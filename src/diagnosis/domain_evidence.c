@@ -165,7 +165,11 @@ static void add_guest_iommu(const struct domain_view *view, struct evidence_set 
 			 : iommu->name	       ? iommu->name
 					       : "absent");
 	set->truth[EVIDENCE_GUEST_IOMMU_NO_CACHING_MODE] = TRUTH_NO;
-	if (intel)
+	/* What only remaps interrupts has nothing to tell, but QEMU 7.2 refuses it all the same. */
+	if (intel && iommu->translation == TRUTH_NO && iommu->caching_mode != TRUTH_YES)
+		evidence_set_add(set, EVIDENCE_GUEST_IOMMU_NO_CACHING_MODE, TRUTH_UNKNOWN,
+				 SOURCE_XML, "iommu driver dma_translation", NULL);
+	else if (intel)
 		evidence_set_add(set, EVIDENCE_GUEST_IOMMU_NO_CACHING_MODE,
 				 truth_of(iommu->caching_mode != TRUTH_YES), SOURCE_XML,
 				 "iommu driver caching_mode",

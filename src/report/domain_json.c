@@ -64,6 +64,7 @@ static void add_iommu(struct json_out *out, struct json_object *parent,
 	json_add_text(out, object, "model", iommu->name);
 	json_add_truth(out, object, "caching_mode", iommu->caching_mode);
 	json_add_truth(out, object, "intremap", iommu->interrupt_remapping);
+	json_add_truth(out, object, "dma_translation", iommu->translation);
 	json_add_fact_number(out, object, "aw_bits", &iommu->width);
 }
 

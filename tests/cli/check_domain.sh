@@ -149,6 +149,9 @@ domain 0 pass assignable
 # The guest's IOMMU.
 guest 512 "" "<iommu model='intel'/>$(pci 00:03.0)"
 domain 1 fail viommu-config-invalid
+guest 512 "" "<iommu model='intel'><driver dma_translation='off'/></iommu>$(pci 00:03.0)"
+domain 4 unknown not-measured
+expect_json 'd["domain"]["iommu"]["dma_translation"] is False'
 guest 512 "" "<iommu model='intel'><driver caching_mode='on'/></iommu>$(pci 00:03.0)"
 domain 0 pass assignable
 guest 512 "" "<iommu model='intel'><driver caching_mode='on' aw_bits='48'/></iommu>
