@@ -46,6 +46,7 @@ PLATFORM = {"amd64": ("q35,kernel-irqchip=split", "max"),
             "arm64": ("virt,gic-version=3", "cortex-a57")}
 PATCHES = {"Dmar": dmar.patch, "Ivrs": ivrs.patch, "Iort": iort.patch,
            "Dsdt": dsdt.patch}
+HYPERVISOR_MEMORY = "1024"
 PATTERN = b"iommu-diag-lab-1"
 DISK_SIZE = 16 << 20
 PATTERN_AT = 12 << 20    # where neither a file system nor swap writes by itself
@@ -82,18 +83,22 @@ class Machine:
         """The suite of its QEMU; None: the host's own."""
         return (self.get("Qemu") or [None])[0]
 
-    def arguments(self, disk):
-        """QEMU's arguments for the machine itself."""
+    def arguments(self, disk, hypervisor=None):
+        """QEMU's arguments for the machine itself; HYPERVISOR: a disk with one."""
         kind, cpu = PLATFORM[self.arch]
         kind = ",".join([kind, *self.get("Machine")])
         args = ["-accel", "tcg,thread=multi", "-machine", kind,
-                "-cpu", cpu, "-m", *(self.get("Memory") or ["512"]), "-nodefaults",
+                "-cpu", cpu, "-m", *(self.get("Memory") or [HYPERVISOR_MEMORY if hypervisor
+                                                            else "512"]), "-nodefaults",
                 "-display", "none",
                 "-no-reboot", "-net", "none"]
         if self.get("Firmware"):
             args += ["-bios", emulator.firmware()]
         for v in self.get("Iommu"):
             args += ["-device", v]
+        if hypervisor:
+            args += ["-drive", f"file={hypervisor},if=none,id=hypervisor,format=raw,snapshot=on",
+                     "-device", "virtio-blk-pci,drive=hypervisor,bus=pcie.0,addr=1d.0"]
         n = 0
         for key, value in self.lines:
             if key == "Device":
@@ -130,10 +135,12 @@ def disk_image():
 class Boot:
     """One guest: started, read until it is done, quiet too long, or past its deadline."""
 
-    def __init__(self, machine, kernel_name, programs, files, module=None, mode="run"):
+    def __init__(self, machine, kernel_name, programs, files, module=None, mode="run",
+                 disk=None):
         self.machine = machine
         self.kernel = kernel_name
         self.mode = mode
+        self.disk = disk
         self.tmp = tempfile.mkdtemp(prefix="iommu-diag-lab-")
         initrd = b"" if mode == "dump" else changed_tables(machine, kernel_name)
         with open(base(kernel_name), "rb") as f:
@@ -158,7 +165,7 @@ class Boot:
         append.append("quiet")
         console = "mon:stdio" if self.mode == "shell" else f"file:{self.tmp}/console"
         return [*emulator.words(self.machine.arch, self.machine.qemu),
-                *self.machine.arguments(disk_image()),
+                *self.machine.arguments(disk_image(), self.disk),
                 "-serial", console, *serial,
                 "-qmp", f"unix:{self.tmp}/qmp,server=on,wait=off",
                 "-kernel", os.path.join(kernel(self.kernel), "vmlinuz"),

@@ -8,7 +8,7 @@ from labcache import LAB, LabError
 
 HEAD_REQUIRED = ["Title", "Machine", "Kernels", "Exit"]
 HEAD_ONE = HEAD_REQUIRED + ["Run", "Script", "User", "Record-After", "Log-Allow",
-                            "Deadline", "Devices", "Own-Boot", "Under"]
+                            "Deadline", "Devices", "Own-Boot", "Under", "Hypervisor"]
 HEAD_MANY = ["Setup", "Cleanup", "Check", "Stderr-Contains", "Json-Contains"]
 RUN_REQUIRED = ["Outcome", "Verdict", "Step", "Errno", "Restored", "Driver-After",
                 "Override-After"]
@@ -82,8 +82,9 @@ class Scenario:
             self._sensible(head, kernel)
 
     def _sensible(self, head, kernel):
-        if head.get("Own-Boot", "yes") != "yes":
-            raise LabError(f"{self.path.name}: Own-Boot is yes, or not there")
+        for key in ("Own-Boot", "Hypervisor"):
+            if head.get(key, "yes") != "yes":
+                raise LabError(f"{self.path.name}: {key} is yes, or not there")
         script = head.get("Script", "").split()
         if script and not pathlib.Path(LAB, "scripts", script[0]).exists():
             raise LabError(f"{self.path.name}: no script {script[0]}")
@@ -120,6 +121,11 @@ class Scenario:
     def own_boot(self):
         """Whether it shares its guest with no other scenario."""
         return any(k == "Own-Boot" for k, _, _ in self.head)
+
+    @property
+    def hypervisor(self):
+        """Whether its guest has the disk with libvirt and QEMU."""
+        return any(k == "Hypervisor" for k, _, _ in self.head)
 
     @staticmethod
     def keys(block, kernel):
