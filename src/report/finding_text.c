@@ -44,8 +44,10 @@ static void write_headline(const struct text_out *out, const struct finding *fin
 	if (confidence)
 		fprintf(out->file, " (%s)", confidence);
 	if (finding->step != STEP_NONE)
-		fprintf(out->file, "  at %s: %s", step_name(finding->step),
-			finding->err ? errno_word(finding->err, number) : "no answer");
+		fprintf(out->file, "  at %s", step_name(finding->step));
+	/* Many texts name the step and not the errno. */
+	if (finding->step != STEP_NONE && finding->err)
+		fprintf(out->file, ": %s", errno_word(finding->err, number));
 	if (finding->has_device)
 		fprintf(out->file, "  %s", pci_address_format(&finding->device, address));
 	if (finding->group >= 0)
