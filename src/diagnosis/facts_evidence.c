@@ -7,6 +7,7 @@
 #include "diagnosis/kind_evidence.h"
 #include "diagnosis/reset_evidence.h"
 #include "diagnosis/resource_evidence.h"
+#include "diagnosis/translation_evidence.h"
 
 void evidence_from_facts(const struct device_view *view, struct evidence_set *ret)
 {
@@ -14,6 +15,7 @@ void evidence_from_facts(const struct device_view *view, struct evidence_set *re
 	kind_evidence_add(view, ret);
 	reset_evidence_add(view, ret);
 	resource_evidence_add(view, ret);
+	translation_evidence_add(view, ret);
 	group_evidence_add(view, ret);
 	host_evidence_add(view->host, ret);
 	/* Nothing here is about two devices; pair.c is. */

@@ -14,6 +14,9 @@
 #define NODE_SMMU_V3 4
 #define NODE_RMR 6
 #define SMMU_MINIMUM (NODE_SIZE + 8)
+#define SMMU_V3_FLAGS (NODE_SIZE + 8)
+#define SMMU_V3_MINIMUM (SMMU_V3_FLAGS + 4)
+#define SMMU_V3_COHERENT 1 /* COHACC override: its word counts more than the register's */
 #define RMR_SIZE (NODE_SIZE + 12)
 #define RMR_COUNT 20
 #define RMR_OFFSET 24
@@ -23,12 +26,14 @@ static int parse_smmu(const uint8_t *s, size_t length, struct firmware_table_fac
 {
 	struct firmware_unit *unit;
 
-	if (length < SMMU_MINIMUM)
+	if (length < (s[0] == NODE_SMMU_V3 ? SMMU_V3_MINIMUM : SMMU_MINIMUM))
 		return -EINVAL;
 	unit = acpi_add_unit(facts);
 	if (!unit)
 		return -ENOMEM;
 	unit->register_base = acpi_le64(s + NODE_SIZE);
+	if (s[0] == NODE_SMMU_V3)
+		unit->coherent = truth_of(acpi_le32(s + SMMU_V3_FLAGS) & SMMU_V3_COHERENT);
 	return 0;
 }
 

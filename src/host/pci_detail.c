@@ -205,6 +205,8 @@ static int read_rest(const struct pci_source *source, const char *address,
 		r = pci_part_power(source, address, device);
 	if (r == 0)
 		r = pci_part_resources(source, address, device);
+	if (r == 0)
+		r = pci_part_tree(source, address, device);
 	if (r < 0)
 		return r;
 	device->mdev_types = count_mdev_types(source, address);

@@ -13,4 +13,10 @@ int pci_part_power(const struct pci_source *source, const char *address, struct 
 int pci_part_resources(const struct pci_source *source, const char *address,
 		       struct pci_device *device);
 
+/*
+ * What a device tree says about the function: does it send its DMA through an IOMMU, and is that
+ * coherent (Documentation/devicetree/bindings/pci/pci-iommu.yaml). Returns 0 or -ENOMEM.
+ */
+int pci_part_tree(const struct pci_source *source, const char *address, struct pci_device *device);
+
 #endif

@@ -44,7 +44,8 @@ struct firmware_range {
 struct firmware_unit {
 	uint64_t register_base;
 	uint32_t segment;
-	bool include_all; /* DRHD INCLUDE_PCI_ALL */
+	bool include_all;    /* DRHD INCLUDE_PCI_ALL */
+	enum truth coherent; /* SMMUv3: with the processors' caches */
 	struct firmware_scope *scopes;
 	size_t n_scopes;
 };

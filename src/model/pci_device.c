@@ -35,6 +35,7 @@ void pci_device_release(struct pci_device *device)
 	fact_text_release(&device->removable);
 	fact_text_release(&device->upstream);
 	fact_text_release(&device->domain_owner);
+	fact_text_release(&device->root_bus);
 	fact_text_release(&device->upstream_power_control);
 	fact_text_release(&device->upstream_runtime_status);
 	fact_text_release(&device->upstream_power_state);

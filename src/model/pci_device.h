@@ -44,10 +44,13 @@ struct pci_device {
 	struct fact_text reset_method;
 	struct fact_text power_state;
 	struct fact_text runtime_status; /* "active", "suspended", "error", "unsupported" */
-	struct fact_text removable;    /* "fixed", "removable", "unknown"; ABSENT: no word on it */
-	struct fact_number mdev_types; /* ABSENT: it is no parent of mediated devices */
-	struct fact_text upstream;     /* address of the function above; ABSENT: on a root bus */
-	struct fact_text domain_owner; /* in another domain, above the root bus: VMD */
+	struct fact_text removable;	/* "fixed", "removable", "unknown"; ABSENT: no word on it */
+	struct fact_number mdev_types;	/* ABSENT: it is no parent of mediated devices */
+	struct fact_text upstream;	/* address of the function above; ABSENT: on a root bus */
+	struct fact_text domain_owner;	/* in another domain, above the root bus: VMD */
+	struct fact_text root_bus;	/* "0000:00" */
+	enum truth tree_translates;	/* a device tree sends its DMA through an IOMMU */
+	enum truth tree_iommu_coherent; /* and says that this is coherent with the caches */
 	struct fact_text upstream_power_control;
 	struct fact_text upstream_runtime_status;
 	struct fact_text upstream_power_state;	  /* "D0", "D3hot", "unknown" */

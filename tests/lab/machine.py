@@ -18,6 +18,7 @@ machines/NAME.machine, Key: value lines (repeatable):
   Ivrs         directive for ivrs.patch
   Iort         directive for iort.patch
   Dsdt         directive for dsdt.patch
+  Tree         directive for devicetree.patch
 """
 import base64
 import os
@@ -28,6 +29,7 @@ import subprocess
 import tempfile
 import time
 
+import devicetree
 import dmar
 import dsdt
 import emulator
@@ -40,7 +42,8 @@ from labcache import LAB, LabError, digest, entry, note
 from qmp import ask
 
 KEYS = {"Title", "Iommu", "Append", "Device", "Net", "Disk", "Namespace", "Dmar",
-        "Ivrs", "Iort", "Dsdt", "Machine", "Arch", "Memory", "Qemu", "Firmware"}
+        "Ivrs", "Iort", "Dsdt", "Machine", "Arch", "Memory", "Qemu", "Firmware",
+        "Tree"}
 # architecture -> QEMU machine and processor
 PLATFORM = {"amd64": ("q35,kernel-irqchip=split", "max"),
             "arm64": ("virt,gic-version=3", "cortex-a57")}
@@ -164,8 +167,9 @@ class Boot:
             append.append("no_timer_check")  # a busy host starves it, and 7.3 panics
         append.append("quiet")
         console = "mon:stdio" if self.mode == "shell" else f"file:{self.tmp}/console"
-        return [*emulator.words(self.machine.arch, self.machine.qemu),
-                *self.machine.arguments(disk_image(), self.disk),
+        qemu = [*emulator.words(self.machine.arch, self.machine.qemu),
+                *self.machine.arguments(disk_image(), self.disk)]
+        return [*qemu, *devicetree.arguments(qemu, self.tmp, self.machine.get("Tree")),
                 "-serial", console, *serial,
                 "-qmp", f"unix:{self.tmp}/qmp,server=on,wait=off",
                 "-kernel", os.path.join(kernel(self.kernel), "vmlinuz"),

@@ -4,6 +4,7 @@
 #include "diagnosis/kind_evidence.h"
 #include "diagnosis/reset_evidence.h"
 #include "diagnosis/resource_evidence.h"
+#include "diagnosis/translation_evidence.h"
 #include "tests/unit/check.h"
 
 #define NAMED(string)                                                                              \
@@ -196,6 +197,48 @@ static void test_behind_vmd(void)
 	evidence_set_release(&set);
 }
 
+static struct evidence_set translation_of(const struct pci_device *device,
+					  const struct host_facts *host)
+{
+	struct device_view view = {.device = device, .host = host};
+	struct evidence_set set = {0};
+
+	translation_evidence_add(&view, &set);
+	return set;
+}
+
+/* Nodes count only where a device tree describes the machine, IORT's flags only elsewhere. */
+static void test_translation(void)
+{
+	struct firmware_unit unit = {.register_base = 0x9050000, .coherent = TRUTH_NO};
+	struct pci_device device = {
+		.iommu = NAMED("smmu3.0x0000000009050000"),
+		.root_bus = NAMED("0000:00"),
+		.tree_translates = TRUTH_NO,
+		.tree_iommu_coherent = TRUTH_YES,
+	};
+	struct host_facts host = {.device_tree = FACT_KNOWN};
+	struct evidence_set set = translation_of(&device, &host);
+
+	CHECK_INT(set.truth[EVIDENCE_TREE_BYPASS], TRUTH_YES);
+	CHECK_INT(set.truth[EVIDENCE_IOMMU_INCOHERENT], TRUTH_NO);
+	evidence_set_release(&set);
+	host.device_tree = FACT_ABSENT;
+	set = translation_of(&device, &host);
+	CHECK_INT(set.truth[EVIDENCE_TREE_BYPASS], TRUTH_UNKNOWN);
+	CHECK_INT(set.truth[EVIDENCE_IOMMU_INCOHERENT], TRUTH_UNKNOWN);
+	evidence_set_release(&set);
+	host.tables[TABLE_IORT].units = &unit;
+	host.tables[TABLE_IORT].n_units = 1;
+	set = translation_of(&device, &host);
+	CHECK_INT(set.truth[EVIDENCE_IOMMU_INCOHERENT], TRUTH_YES);
+	evidence_set_release(&set);
+	unit.register_base++;
+	set = translation_of(&device, &host);
+	CHECK_INT(set.truth[EVIDENCE_IOMMU_INCOHERENT], TRUTH_UNKNOWN);
+	evidence_set_release(&set);
+}
+
 int main(void)
 {
 	test_own_reset();
@@ -203,5 +246,6 @@ int main(void)
 	test_resources();
 	test_kinds();
 	test_behind_vmd();
+	test_translation();
 	return check_result();
 }

@@ -175,7 +175,7 @@ static void test_ivrs(void)
 static void build_iort(struct table *table)
 {
 	/* SMMUv3 at 0x09050000, then an RMR of one page. */
-	uint8_t smmu[68] = {4, 68, 0, 4, [18] = 0x05, [19] = 0x09};
+	uint8_t smmu[68] = {4, 68, 0, 4, [18] = 0x05, [19] = 0x09, [24] = 1};
 	uint8_t rmr[48] = {6, 48, 0, 3, [20] = 1, [24] = 28, [28 + 3] = 0x80, [28 + 9] = 0x10};
 
 	begin(table, "IORT", 48);
@@ -208,6 +208,7 @@ static void test_arm_and_virtual(void)
 	CHECK_INT(acpi_parse_iort(table.bytes, table.size, &facts), 0);
 	CHECK_INT(facts.n_units, 1);
 	CHECK_INT(facts.units[0].register_base, 0x09050000);
+	CHECK_INT(facts.units[0].coherent, TRUTH_YES);
 	CHECK_INT(facts.n_ranges, 1);
 	CHECK_INT(facts.ranges[0].first, 0x80000000);
 	CHECK_INT(facts.ranges[0].last, 0x80000fff);
