@@ -6,9 +6,10 @@ import pathlib
 import re
 import shutil
 
+import buildroot
 import debian
 import kernelbuild
-from labcache import LAB, LabError, command, digest, entry, locked, note
+from labcache import LAB, command, digest, entry, note
 
 # Debian's kernels: suite of the build root, packages whose files make image and modules,
 # header package. Ours: source package, files in kernel-config/. The name of an image or a
@@ -30,15 +31,27 @@ KERNELS = {
                   r"linux-base-{}"],
         "headers": "linux-headers-{}",
     },
-    "6.1-arm64": {"arch": "arm64", "image": [r"linux-image-(6\.1\.\d+-\d+-arm64)"]},
-    "6.12-arm64": {"arch": "arm64", "image": [r"linux-image-(6\.12\.\d+\+deb13-arm64)"]},
+    "6.1-arm64": {
+        "arch": "arm64", "root": "bookworm",
+        "image": [r"linux-image-(6\.1\.\d+-\d+-arm64)"],
+        "headers": "linux-headers-{}",
+    },
+    "6.12-arm64": {
+        "arch": "arm64", "root": "trixie",
+        "image": [r"linux-image-(6\.12\.\d+\+deb13-arm64)"],
+        "headers": "linux-headers-{}",
+    },
     "7.3-arm64": {
-        "arch": "arm64",
+        "arch": "arm64", "root": "trixie",
         "image": [r"linux-binary-(7\.3\.\d+\+deb13-arm64)", r"linux-modules-{}",
                   r"linux-base-{}"],
+        "headers": "linux-headers-{}",
     },
     "7.3-iommufd": {
         "arch": "amd64", "source": "linux-source-7.3", "config": ["iommufd", "x86_64"],
+    },
+    "7.3-iommufd-arm64": {
+        "arch": "arm64", "source": "linux-source-7.3", "config": ["iommufd", "arm64"],
     },
 }
 
@@ -52,8 +65,6 @@ MODULES = """vfio vfio_pci vfio_pci_core vfio_iommu_type1 vfio_virqfd irqbypass
 HOST_MODULES = """8021q veth dm_mod md_mod raid1 xhci_pci usbhid hid_generic usb_storage
     sd_mod evdev snd_hda_intel snd_hda_codec_generic bochs i6300esb ipmi_si
     ipmi_devintf""".split()
-BUILD_TOOLS = """make dash bash coreutils sed grep findutils mawk diffutils tar gzip
-    xz-utils base-files libc-bin kmod perl-base hostname binutils""".split()
 
 
 def _needed(moddir):
@@ -142,47 +153,6 @@ def kernel_version(name):
         return f.read().strip()
 
 
-def _root(name):
-    """An unpacked root with the headers of kernel NAME and a compiler to use them."""
-    spec = KERNELS[name]
-    version = kernel_version(name)
-
-    def build(tmp):
-        if os.geteuid() != 0:
-            raise LabError("building the force module needs root (it uses chroot)")
-        headers = spec["headers"].format(version)
-        note(f"unpacking a build root for {headers}")
-        out = os.path.join(tmp, "root")
-        lines = [v for k, v in debian.sources().items() if k.startswith(spec["root"])]
-        command(["mmdebstrap", "--quiet", "--variant=extract", "--architectures=amd64",
-                 f"--include={','.join([headers, *BUILD_TOOLS])}", spec["root"], out,
-                 *lines])
-        os.symlink("mawk", os.path.join(out, "usr/bin/awk"))  # no maintainer script ran
-        return out
-
-    return entry(f"root-{version}", build)
-
-
-def _module_in_root(name, files, tmp):
-    """Build a module for Debian's kernel NAME with the compiler of its own suite."""
-    version = kernel_version(name)
-    root = _root(name)
-    with locked(f"build-{version}"):
-        work = os.path.join(root, "build")
-        shutil.rmtree(work, ignore_errors=True)
-        os.makedirs(work)
-        for f in files:
-            shutil.copy(f, work)
-        # /dev of the host: kbuild asks the compiler for its options with /dev/null
-        command(["unshare", "--mount", "/bin/sh", "-ec",
-                 'mount --bind /dev "$0/dev"; mount --bind /proc "$0/proc"; '
-                 'exec chroot "$0" "$@"', root,
-                 "/usr/bin/make", "-s", "-C",
-                 f"/usr/src/linux-headers-{version}", "M=/build", "modules"],
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"})
-        return shutil.copy(os.path.join(work, "force_errno.ko"), tmp)
-
-
 def force_module(name):
     """force_errno.ko for kernel NAME, built when its source or the kernel changed."""
     version = kernel_version(name)
@@ -194,7 +164,7 @@ def force_module(name):
         note(f"building force_errno for {version}")
         if "source" in spec:
             return kernelbuild.module(spec, os.path.join(top, "tree"), files, tmp)
-        return _module_in_root(name, files, tmp)
+        return buildroot.module(spec, version, files, tmp)
 
     key = digest(*files, os.path.basename(top) if "source" in spec else "")
     return entry(f"force_errno-{version}-{key}.ko", build)

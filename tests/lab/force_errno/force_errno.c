@@ -11,7 +11,7 @@
  * insmod force_errno.ko function=intel_iommu_attach_device errno=28
  * within=iommu_attach_group
  *
- * function  the function, by symbol name
+ * function  the function, by symbol name, or by address (0x...) where two have the name
  * errno     the positive errno that it answers; 0 with kill set
  * stall     1: the call sleeps, as a kernel that hangs does, until 0 is written here
  * within    only in a task that is inside this function at that time (empty: always)
@@ -25,10 +25,12 @@
 #include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/kprobes.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/objtool.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 
 static char *function = "";
 module_param(function, charp, 0444);
@@ -152,11 +154,25 @@ static struct kretprobe bracket = {
 	.maxactive = 16,
 };
 
+static int find_function(void)
+{
+	unsigned long address;
+
+	if (strncmp(function, "0x", 2)) {
+		probe.symbol_name = function;
+		return 0;
+	}
+	if (kstrtoul(function, 16, &address))
+		return -EINVAL;
+	probe.addr = (kprobe_opcode_t *)address;
+	return 0;
+}
+
 static int __init force_errno_init(void)
 {
 	int r;
 
-	if (!*function || (!forced && !kill))
+	if (!*function || (!forced && !kill) || find_function())
 		return -EINVAL;
 	if (*within) {
 		bracket.kp.symbol_name = within;
@@ -166,7 +182,6 @@ static int __init force_errno_init(void)
 			return r;
 		}
 	}
-	probe.symbol_name = function;
 	r = register_kprobe(&probe);
 	if (r) {
 		pr_err("force_errno: no probe at %s: %d\n", function, r);

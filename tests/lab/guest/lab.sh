@@ -164,6 +164,21 @@ rescan_device() {
 	echo 1 >"$PCI/$1/remove" && echo 1 >/sys/bus/pci/rescan && settle
 }
 
+attach_caller() {
+	# What contains the first attach of an ordinary domain, of this kernel.
+	case $(uname -r) in
+	6.1.*) echo iommu_group_claim_dma_owner ;;
+	*) echo iommu_attach_group ;;
+	esac
+}
+
+smmuv3_attach() {
+	# The driver's attach function: its address, since SMMUv2's has the same name. The
+	# list is sorted, and what only SMMUv3 has comes before it in the same file.
+	sort /proc/kallsyms | awk '$3 == "arm_smmu_cmdq_issue_cmdlist" { inside = 1 }
+		inside && $3 == "arm_smmu_attach_dev" { print "0x" $1; exit }'
+}
+
 hide_module() {
 	# NAME...: as if the distribution had not shipped it; pristine brings it back
 	for m in "$@"; do
