@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 
 import debian
 from labcache import LAB, LabError, command, digest, entry, locked, note
@@ -57,11 +58,14 @@ def product(build):
     top = os.path.dirname(os.path.dirname(LAB))
     lib = f"{root()}/usr/lib/{CROSS}/pkgconfig:{root()}/usr/share/pkgconfig"
     env = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": root(), "PKG_CONFIG_LIBDIR": lib}
-    os.makedirs(out, exist_ok=True)
     with locked("product-arm64"):
-        if not pathlib.Path(out, "Makefile").exists():
+        built = pathlib.Path(out, "sysroot")
+        if not built.exists() or built.read_text(encoding="utf-8") != root():
             note("configuring the product for arm64")
+            shutil.rmtree(out, ignore_errors=True)
+            os.makedirs(out)
             command([f"{top}/configure", "--quiet", f"--host={CROSS}",
                      f"CC={' '.join(compiler())}"], cwd=out, env=env)
+            built.write_text(root(), encoding="utf-8")
         command(["make", "-s", f"-j{os.cpu_count()}", "-C", out, "iommu-diag"], env=env)
     return out

@@ -37,7 +37,7 @@ import iort
 import ivrs
 from cpio import Archive
 from image import base, overlay
-from kernels import kernel
+from kernels import KERNELS, kernel
 from labcache import LAB, LabError, digest, entry, note
 from qmp import ask
 
@@ -85,6 +85,13 @@ class Machine:
     def qemu(self):
         """The suite of its QEMU; None: the host's own."""
         return (self.get("Qemu") or [None])[0]
+
+    def refuse(self, kernel_name):
+        """LabError when this machine cannot run the kernel."""
+        arch = KERNELS[kernel_name]["arch"]
+        if arch != self.arch:
+            raise LabError(f"machine {self.name} is {self.arch}, kernel {kernel_name} is "
+                           f"for {arch}")
 
     def arguments(self, disk, hypervisor=None):
         """QEMU's arguments for the machine itself; HYPERVISOR: a disk with one."""
@@ -140,6 +147,7 @@ class Boot:
 
     def __init__(self, machine, kernel_name, programs, files, module=None, mode="run",
                  disk=None):
+        machine.refuse(kernel_name)
         self.machine = machine
         self.kernel = kernel_name
         self.mode = mode

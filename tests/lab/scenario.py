@@ -5,6 +5,7 @@ import re
 
 from kernels import KERNELS
 from labcache import LAB, LabError
+from machine import Machine
 
 HEAD_REQUIRED = ["Title", "Machine", "Kernels", "Exit"]
 HEAD_ONE = HEAD_REQUIRED + ["Run", "Script", "User", "Record-After", "Log-Allow",
@@ -82,6 +83,7 @@ class Scenario:
             self._sensible(head, kernel)
 
     def _sensible(self, head, kernel):
+        Machine(head["Machine"]).refuse(kernel)
         for key in ("Own-Boot", "Hypervisor"):
             if head.get(key, "yes") != "yes":
                 raise LabError(f"{self.path.name}: {key} is yes, or not there")

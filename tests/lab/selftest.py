@@ -117,6 +117,7 @@ BROKEN = [(k, "".join(x for x in TEXT.splitlines(True) if not x.startswith(k + "
 BROKEN += [("an unknown key", TEXT + "Verdikt: x\n"),
            ("a key twice", TEXT + "Step: null\n"),
            ("an unknown kernel", TEXT.replace("6.1 7.3", "6.1 5.4")),
+           ("a kernel of another architecture", TEXT.replace("6.1 7.3", "6.1 7.3-arm64")),
            ("no value", TEXT.replace("Outcome: fail", "Outcome:")),
            ("a boot that is not its own", TEXT.replace("Exit:", "Own-Boot: no\nExit:")),
            ("no --json", TEXT.replace("--json ", "")),
