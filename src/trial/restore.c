@@ -135,7 +135,9 @@ static bool same_device(const struct restoration *work, enum restore_result *ret
 	char ids[KNOB_STATE_SIZE], recorded[10];
 	int err;
 
-	if (undo_record_claim(&now) == 0 && strcmp(now.boot_id, work->record->boot_id) != 0) {
+	/* Without an answer it is the same boot: this folder does not outlive one. */
+	if (undo_record_claim(&now) == 0 && *work->record->boot_id &&
+	    strcmp(now.boot_id, work->record->boot_id) != 0) {
 		*ret = finish(work, RESTORE_GONE, "the record is of another boot");
 		return false;
 	}

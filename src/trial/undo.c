@@ -318,6 +318,19 @@ static int compare_records(const void *a, const void *b)
 	return pci_address_compare(&x->address, &y->address);
 }
 
+bool undo_record_list_is_unreadable(const struct undo_record_list *list,
+				    const struct pci_address *address)
+{
+	char name[PCI_ADDRESS_SIZE];
+	size_t length = strlen(pci_address_format(address, name));
+
+	for (size_t i = 0; i < list->n_unreadable; i++)
+		if (strncmp(list->unreadable[i], name, length) == 0 &&
+		    list->unreadable[i][length] == ':')
+			return true;
+	return false;
+}
+
 int undo_record_list_read(const char *folder_path, struct undo_record_list *ret)
 {
 	struct undo_record_list list = {0};
@@ -336,9 +349,17 @@ int undo_record_list_read(const char *folder_path, struct undo_record_list *ret)
 		return -ENOMEM;
 	}
 	/* Names that begin with a dot are locks and records that were never finished. */
-	while (result == 0 && (entry = readdir(stream)))
+	while (result == 0) {
+		/* A folder that cannot be read to its end is no empty one. */
+		errno = 0;
+		entry = readdir(stream);
+		if (!entry) {
+			result = -errno;
+			break;
+		}
 		if (entry->d_name[0] != '.')
 			result = list_add(&list, folder, entry->d_name);
+	}
 	if (result < 0) {
 		undo_record_list_release(&list);
 		return result;
@@ -406,8 +427,10 @@ int undo_record_claim(struct undo_record *record)
 	ssize_t length = fd_read_small_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id",
 					  record->boot_id, sizeof(record->boot_id));
 
-	if (length < 0)
+	if (length < 0) {
+		record->boot_id[0] = '\0';
 		return (int)length;
+	}
 	record->worker_pid = getpid();
 	return read_start_time(record->worker_pid, &record->worker_start);
 }

@@ -56,11 +56,16 @@ int undo_record_remove(const char *folder, const struct pci_address *address);
 
 /* Reads every record, sorted by address. A folder that is missing is an empty list. */
 int undo_record_list_read(const char *folder, struct undo_record_list *ret);
+void undo_record_list_release(struct undo_record_list *list);
+void undo_record_release(struct undo_record *record);
+
 /* The record of @address, or NULL. */
 const struct undo_record *undo_record_list_find(const struct undo_record_list *list,
 						const struct pci_address *address);
-void undo_record_list_release(struct undo_record_list *list);
-void undo_record_release(struct undo_record *record);
+
+/* Whether there is a file for @address that could not be read, or is no record. */
+bool undo_record_list_is_unreadable(const struct undo_record_list *list,
+				    const struct pci_address *address);
 
 /* Whether the worker that wrote the record still runs. */
 bool undo_record_owner_is_alive(const struct undo_record *record);

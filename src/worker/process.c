@@ -17,6 +17,7 @@
 #define FIRST_FREE_FD 5
 
 const struct vfio_operations *worker_operations = &vfio_linux_operations;
+void *worker_kernel;
 
 static volatile sig_atomic_t stop_signal;
 

@@ -43,7 +43,11 @@ bool worker_is_stopped(void);
 /* Milliseconds of the monotonic clock, for deadlines. */
 long worker_milliseconds(void);
 
-/* What workers run on: the running kernel. Lab tests put a backend around it here. */
+/*
+ * What workers run on: the running kernel. Tests put another one here, and what its operations
+ * are to be given; NULL: a struct vfio_linux for each worker.
+ */
 extern const struct vfio_operations *worker_operations;
+extern void *worker_kernel;
 
 #endif

@@ -38,6 +38,10 @@ static int read_again(const struct recovery_job *job, struct undo_record_list *l
 	int result = undo_record_list_read(job->folder, list);
 
 	*ret = result == 0 ? undo_record_list_find(list, &job->record->address) : NULL;
+	if (result == 0 && undo_record_list_is_unreadable(list, &job->record->address)) {
+		undo_record_list_release(list);
+		result = -EIO;
+	}
 	return result;
 }
 
@@ -57,7 +61,8 @@ static int recover_locked(const struct recovery_job *job, int events)
 	} else if (undo_record_owner_is_alive(record)) {
 		sent = report(events, RESTORE_OWNED, "its trial is still running");
 	} else {
-		result = restore_device(worker_operations, &kernel, job->folder, record, &detail);
+		result = restore_device(worker_operations, worker_kernel ? worker_kernel : &kernel,
+					job->folder, record, &detail);
 		sent = report(events, result, detail ? detail : restore_result_name(result));
 		free(detail);
 	}
@@ -122,7 +127,7 @@ static void await(struct worker_process *worker, unsigned timeout, int group,
 		}
 		if (worker_event_receive(worker->events, &event) <= 0) {
 			recovery->result = RESTORE_FAILED;
-			recovery->detail = strdup("the process that restores was killed");
+			recovery->detail = strdup("the process that restores ended without a word");
 			return;
 		}
 		if (event.type == WORKER_RESTORES) {
@@ -171,6 +176,33 @@ static int recover_one(const char *folder, const struct undo_record *record, uns
 	return 0;
 }
 
+/* A record that cannot be read says whose it is by its name. */
+static int add_unreadable(const char *text, const struct pci_address *addresses, size_t n_addresses,
+			  struct recovery_list *list)
+{
+	const char *why = strstr(text, ": ");
+	struct undo_record record = {0};
+	char name[PCI_ADDRESS_SIZE];
+	struct recovery *grown;
+
+	if (!why ||
+	    snprintf(name, sizeof(name), "%.*s", (int)(why - text), text) >= (int)sizeof(name) ||
+	    pci_address_parse_exact(name, &record.address) < 0 ||
+	    !is_wanted(&record, addresses, n_addresses))
+		return 0;
+	grown = reallocarray(list->recoveries, list->n_recoveries + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	list->recoveries = grown;
+	grown[list->n_recoveries] =
+		(struct recovery){.address = record.address, .result = RESTORE_FAILED};
+	if (asprintf(&grown[list->n_recoveries].detail, "its undo record cannot be used: %s",
+		     why + 2) < 0)
+		return -ENOMEM;
+	list->n_recoveries++;
+	return 0;
+}
+
 int recovery_run(const char *folder, const struct pci_address *addresses, size_t n_addresses,
 		 unsigned timeout, struct recovery_list *ret)
 {
@@ -189,6 +221,8 @@ int recovery_run(const char *folder, const struct pci_address *addresses, size_t
 		else
 			result = recover_one(folder, &records.records[i], timeout, &list);
 	}
+	for (size_t i = 0; result == 0 && i < records.n_unreadable; i++)
+		result = add_unreadable(records.unreadable[i], addresses, n_addresses, &list);
 	undo_record_list_release(&records);
 	if (result < 0)
 		recovery_list_release(&list);

@@ -33,15 +33,22 @@ struct worker_state {
 	struct trace_session trace;
 	bool log_closed; /* what comes later belongs to putting back */
 	char *use;	 /* that the host has begun since it was asked; NULL: none */
+	bool unheard;	 /* an event was lost */
 };
 
-/* An event that nobody hears is no reason to stop here: putting back comes first. */
-static void tell(const struct worker_state *state, const struct worker_event *event)
+/*
+ * A story with a hole would be another story: after an event that was lost only what became of
+ * the devices is told, and not the end. Putting back comes first all the same.
+ */
+static void tell(struct worker_state *state, const struct worker_event *event)
 {
-	worker_event_send(state->events, event);
+	if (state->unheard && event->type != WORKER_RESTORES)
+		return;
+	if (worker_event_send(state->events, event) < 0)
+		state->unheard = true;
 }
 
-static void tell_evidence(const struct worker_state *state, int device, enum evidence id,
+static void tell_evidence(struct worker_state *state, int device, enum evidence id,
 			  enum truth truth, enum evidence_source source, const char *where,
 			  const char *value)
 {
@@ -145,7 +152,7 @@ static void on_trace(void *data, int device, enum evidence id, enum truth truth,
 	tell_evidence(data, device, id, truth, SOURCE_TRACE, where, value);
 }
 
-static void observe_memory(const struct worker_state *state, int device)
+static void observe_memory(struct worker_state *state, int device)
 {
 	char where[HOST_MEMORY_WHERE_SIZE], value[64];
 	struct fact_number available = host_memory_available(state->trial->root, where);
@@ -159,7 +166,7 @@ static void observe_memory(const struct worker_state *state, int device)
 }
 
 /* A trial maps one page. */
-static void observe_locked_memory(const struct worker_state *state, int device, enum step step)
+static void observe_locked_memory(struct worker_state *state, int device, enum step step)
 {
 	char value[LOCKED_MEMORY_VALUE_SIZE];
 	enum truth low = host_locked_memory_is_low(
@@ -170,8 +177,8 @@ static void observe_locked_memory(const struct worker_state *state, int device, 
 }
 
 /* Who holds the node at @held, in words for the report. */
-static void tell_holder(const struct worker_state *state, int device, enum evidence id,
-			enum truth held, const struct vfio_holder *holder, const char *where)
+static void tell_holder(struct worker_state *state, int device, enum evidence id, enum truth held,
+			const struct vfio_holder *holder, const char *where)
 {
 	char value[64];
 
@@ -219,7 +226,7 @@ static int group_of(const struct worker_state *state, int device)
 	return device == TRIAL_GROUP ? plan->group : plan->devices[device].group;
 }
 
-static void observe_holders(const struct worker_state *state, int device)
+static void observe_holders(struct worker_state *state, int device)
 {
 	const struct vfio_holder *by_group = NULL, *by_cdev = NULL;
 	int number = group_of(state, device);
@@ -242,7 +249,7 @@ static void observe_holders(const struct worker_state *state, int device)
 	vfio_holder_list_release(&holders);
 }
 
-static void observe_cdev(const struct worker_state *state, int device)
+static void observe_cdev(struct worker_state *state, int device)
 {
 	char address[PCI_ADDRESS_SIZE], where[96];
 	struct pci_device found;
@@ -260,7 +267,7 @@ static void observe_cdev(const struct worker_state *state, int device)
 	pci_device_release(&found);
 }
 
-static void observe_domain_ids(const struct worker_state *state, int device)
+static void observe_domain_ids(struct worker_state *state, int device)
 {
 	struct fact_number used, supported;
 	char name[PCI_ADDRESS_SIZE], iommu[64], where[128], value[64];
@@ -282,7 +289,7 @@ static void observe_domain_ids(const struct worker_state *state, int device)
 }
 
 /* An error of power management stays until the device is taken off: opening runs into it. */
-static void observe_power(const struct worker_state *state, int device)
+static void observe_power(struct worker_state *state, int device)
 {
 	char address[PCI_ADDRESS_SIZE], where[96];
 	struct pci_device found;
@@ -368,8 +375,9 @@ static void on_restores(void *data, int device, enum restore_result result, cons
 
 static bool on_stopped(void *data)
 {
-	(void)data;
-	return worker_is_stopped();
+	const struct worker_state *state = data;
+
+	return state->unheard || worker_is_stopped();
 }
 
 static bool on_may_claim(void *data, int number)
@@ -489,7 +497,8 @@ static int walk(struct worker_state *state)
 		.wanted = trial->trace,
 	};
 	kernel_log_window_open(&state->log);
-	result = trial_run(trial->plan, worker_operations, &kernel, trial->undo_folder, &listener);
+	result = trial_run(trial->plan, worker_operations, worker_kernel ? worker_kernel : &kernel,
+			   trial->undo_folder, &listener);
 	close_log(state);
 	kernel_log_window_close(&state->log);
 	trace_session_close(&state->trace);

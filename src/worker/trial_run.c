@@ -326,7 +326,7 @@ static void supervise(struct supervision *work)
 	add_unfinished_step(work);
 	if (in_time) {
 		outcome->ending = WORKER_DIED;
-		explain(outcome, "process %ld, which ran the trial, was killed",
+		explain(outcome, "process %ld, which ran the trial, ended before it had told all",
 			(long)work->worker.pid);
 	}
 	worker_process_release(&work->worker);
