@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what is missing, builds, and runs every test: `make check` with gcc and, sanitized,
-# with clang; `make distcheck`; the style checks; the hook in a libvirt; the lab on every kernel.
-# Its last line is the lab's count.
+# with clang; each fuzzer for a moment; `make distcheck`; the style checks; the hook in a libvirt;
+# the lab on every kernel. Its last line is the lab's count.
 set -eu
 cd "$(dirname "$0")"
 top=$PWD
@@ -43,6 +43,10 @@ check gcc
 say "build and check with clang, ASan and UBSan"
 build sanitized --enable-werror --enable-sanitizers CC=clang CFLAGS='-O1 -g'
 check sanitized
+
+say "fuzz every parser of foreign bytes, five seconds each"
+build fuzz --enable-werror --enable-fuzzing CC=clang CFLAGS='-O1 -g'
+make -C build/fuzz --no-print-directory -j"$(nproc)" fuzz FUZZ_SECONDS=5
 
 say "build and check a release as an ordinary user"
 tests/distcheck "$top/build/gcc"

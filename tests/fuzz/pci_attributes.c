@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tree_write_bytes(&fuzz_root, FOLDER "/driver_override", data, size);
 	tree_write_bytes(&fuzz_root, FOLDER "/sriov_numvfs", data, size);
 	tree_write_bytes(&fuzz_root, FOLDER "/config", data, size);
+	tree_write_bytes(&fuzz_root, FOLDER "/resource", data, size);
 	r = host_pci_read_detail(&fuzz_root, &address, &device);
 	REQUIRE(r == 0);
 	REQUIRE((device.class_code.state == FACT_KNOWN) || device.class_code.number == 0);
