@@ -20,6 +20,13 @@ KMOD = "/bin/kmod"
 TOOLS = ("/sbin/dmsetup", "/sbin/lvm", "/sbin/mdadm", "/usr/sbin/dropbear",
          "/usr/bin/dbclient", "/usr/bin/dropbearkey", "/usr/bin/prlimit", "/usr/bin/setpriv")
 EM_AARCH64 = 183
+# name in the guest: its sources and libraries
+PROGRAMS = {
+    "oracle": (["oracle.c"], []),
+    "holder": (["holder.c"], []),
+    "idholder": (["idholder.c"], []),
+    "failcall": (["failcall.c", "../seccomp/supervise.c"], ["-lseccomp"]),
+}
 
 
 def libraries(program):
@@ -95,17 +102,22 @@ def base(name):
 
 
 def test_programs(build, compiler=("gcc",)):
-    """Compile oracle, holder and idholder into BUILD, static; returns {name: path}."""
+    """Compile PROGRAMS into BUILD, static; returns {name: path}.
+
+    A cross-compiler has libc only, so that what wants a library is left out.
+    """
     out = {}
     os.makedirs(build, exist_ok=True)
-    shared = os.path.getmtime(os.path.join(LAB, "cdev.h"))
-    for name in ("oracle", "holder", "idholder"):
-        src = os.path.join(LAB, f"{name}.c")
+    headers = [os.path.join(LAB, "cdev.h"), os.path.join(LAB, "../seccomp/supervise.h")]
+    for name, (sources, libraries_of) in PROGRAMS.items():
+        if libraries_of and compiler != ("gcc",):
+            continue
+        own = [os.path.join(LAB, source) for source in sources]
         exe = os.path.join(build, name)
-        if not os.path.exists(exe) or os.path.getmtime(exe) < max(
-                os.path.getmtime(src), shared):
-            command([*compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
-                     "-o", exe + ".tmp", src])
+        newest = max(map(os.path.getmtime, own + headers))
+        if not os.path.exists(exe) or os.path.getmtime(exe) < newest:
+            command([*compiler, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror",
+                     "-static", "-o", exe + ".tmp", *own, *libraries_of])
             os.rename(exe + ".tmp", exe)
         out[name] = exe
     return out
