@@ -32,11 +32,11 @@ struct check_options {
 	bool dry_run;	  /* plan, and print it to @plan; nothing is opened or written */
 	FILE *plan;
 	const struct guest_domain
-		*guest;	    /* whose devices the set is; NULL: nobody's in particular */
-	bool together;	    /* ask whether the devices can share an IOMMU domain */
-	bool trace;	    /* record where the kernel's errnos come from */
-	const char *driver; /* --driver=: instead of the one that modules.alias selects */
-	const char *undo_folder;
+		*guest;		 /* whose devices the set is; NULL: nobody's in particular */
+	bool together;		 /* ask whether the devices can share an IOMMU domain */
+	bool trace;		 /* record where the kernel's errnos come from */
+	const char *driver;	 /* --driver=: instead of the one that modules.alias selects */
+	const char *undo_folder; /* where records of trials lie; never NULL */
 	/* Which step of which device a trial is at; NULL: nobody wants to know. */
 	void (*progress)(void *data, const struct pci_address *device, enum step step);
 	void *progress_data;

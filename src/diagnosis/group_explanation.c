@@ -341,5 +341,6 @@ void group_explanation_release(struct group_explanation *explanation)
 		free(explanation->fix[i]);
 	free(explanation->members);
 	free(explanation->fix);
+	free(explanation->note);
 	*explanation = (struct group_explanation){0};
 }

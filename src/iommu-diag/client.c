@@ -75,6 +75,20 @@ char *client_undo_folder(const struct host_root *root)
 	return folder;
 }
 
+int client_check_passively(const struct host_root *root, const struct guest_domain *guest,
+			   const struct pci_address *set, size_t n_set, struct check_report *ret)
+{
+	AUTO_FREE char *undo_folder = client_undo_folder(root);
+	const struct check_options options = {
+		.level = CHECK_PASSIVE,
+		.guest = guest,
+		.undo_folder = undo_folder,
+	};
+
+	*ret = (struct check_report){0};
+	return undo_folder ? check_run(root, &options, set, n_set, ret) : -ENOMEM;
+}
+
 int client_finish_output(const struct client_command *command, int status)
 {
 	int failed = ferror(stdout) ? EIO : 0;

@@ -2,7 +2,7 @@
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
 
-#include "host/root.h"
+#include "check/check.h"
 
 /* The contract's exit statuses, beside those that check_report_exit_status() gives. */
 enum client_status {
@@ -53,6 +53,13 @@ int client_open_root(const struct client_command *command, const char *prefix,
 
 /* Where undo records lie below the root: a new string, NULL without memory. */
 char *client_undo_folder(const struct host_root *root);
+
+/*
+ * check_run() at the level that opens and writes nothing of VFIO, for commands beside `check`;
+ * @guest whose devices the set is, or NULL. What it returns and who releases are the same.
+ */
+int client_check_passively(const struct host_root *root, const struct guest_domain *guest,
+			   const struct pci_address *set, size_t n_set, struct check_report *ret);
 
 /*
  * Flushes standard output. Returns @status, or CLIENT_NOT_MEASURED after a message where

@@ -86,7 +86,6 @@ static int draw(const struct client_command *command, const struct host_root *ro
 
 static int run_on(const struct client_command *command, const struct host_root *root, bool svg)
 {
-	const struct check_options options_passive = {.level = CHECK_PASSIVE};
 	struct pci_address_list all = {0};
 	struct check_report report = {0};
 	struct pci_device_list devices = {0};
@@ -98,8 +97,8 @@ static int run_on(const struct client_command *command, const struct host_root *
 		if (r == 0)
 			r = host_resolve_all(&devices, &all);
 		if (r == 0 && all.n_addresses > 0)
-			r = check_run(root, &options_passive, all.addresses, all.n_addresses,
-				      &report);
+			r = client_check_passively(root, NULL, all.addresses, all.n_addresses,
+						   &report);
 		if (r < 0) {
 			client_message(command, "cannot read the PCI tree: %s", strerror(-r));
 			status = CLIENT_NOT_MEASURED;

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "check/check.h"
 #include "host/resolve.h"
+#include "iommu-diag/client.h"
 #include "iommu-diag/explain_host.h"
 
 /* A group with more members is no ordinary one; these decide. */
@@ -15,7 +16,6 @@
 static int add_report(struct host_view *view, const struct host_root *root,
 		      const struct pci_address *set, size_t n_set)
 {
-	static const struct check_options passive = {.level = CHECK_PASSIVE};
 	struct check_report *grown =
 		reallocarray(view->reports, view->n_reports + 1, sizeof(*grown));
 	int r;
@@ -23,7 +23,7 @@ static int add_report(struct host_view *view, const struct host_root *root,
 	if (!grown)
 		return -ENOMEM;
 	view->reports = grown;
-	r = check_run(root, &passive, set, n_set, &grown[view->n_reports]);
+	r = client_check_passively(root, NULL, set, n_set, &grown[view->n_reports]);
 	if (r == 0)
 		view->n_reports++;
 	return r == -ENOMEM ? r : 0;

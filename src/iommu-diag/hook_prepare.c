@@ -5,7 +5,7 @@
 #include <syslog.h>
 
 #include "base/cleanup.h"
-#include "check/check.h"
+#include "iommu-diag/client.h"
 #include "domain/domain_xml.h"
 #include "host/pci.h"
 #include "host/resolve.h"
@@ -136,14 +136,14 @@ static int collect(const struct hook_call *call, const struct guest_domain *gues
 
 bool hook_report(const struct hook_call *call, const struct guest_domain *guest)
 {
-	const struct check_options options = {.level = CHECK_PASSIVE, .guest = guest};
 	struct pci_address_list set = {0};
 	struct check_report report = {0};
 	int result = collect(call, guest, &set);
 	bool stops = false;
 
 	if (result == 0)
-		result = check_run(call->root, &options, set.addresses, set.n_addresses, &report);
+		result = client_check_passively(call->root, guest, set.addresses, set.n_addresses,
+						&report);
 	if (result < 0)
 		complain(call, "nothing could be measured", strerror(-result));
 	else
