@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "trial/device_info.h"
+#include "trial/hot_reset.h"
 #include "trial/iommufd.h"
 #include "trial/iommufd_part.h"
 #include "trial/retry.h"
@@ -85,7 +86,8 @@ void iommufd_bind_cdev(struct iommufd *path, size_t index)
 
 static void read_device_info(struct iommufd *path, size_t index)
 {
-	device_info_read(path->walk, (int)index, path->devices[index].fd);
+	if (device_info_read(path->walk, (int)index, path->devices[index].fd))
+		hot_reset_ask(path->walk, (int)index, path->devices[index].fd);
 }
 
 /* An IOMMU driver that says nothing of its hardware can translate all the same. */

@@ -129,9 +129,8 @@ static void print_each(const struct trial_plan *plan, FILE *out, const enum step
 static void print_iommufd(const struct trial_plan *plan, const char *group, FILE *out)
 {
 	static const enum step open[] = {
-		STEP_CDEV_OPEN,
-		STEP_CDEV_BIND_IOMMUFD,
-		STEP_DEVICE_GET_INFO,
+		STEP_CDEV_OPEN,		  STEP_CDEV_BIND_IOMMUFD,
+		STEP_DEVICE_GET_INFO,	  STEP_DEVICE_GET_HOT_RESET_INFO,
 		STEP_IOMMUFD_GET_HW_INFO,
 	};
 	static const enum step attach[] = {STEP_CDEV_ATTACH_IOAS}, detach[] = {STEP_CDEV_DETACH};
