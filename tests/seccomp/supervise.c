@@ -68,7 +68,7 @@ static int add_quiet(scmp_filter_ctx filter)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, quiet[i], 0);
 	if (r == 0)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1,
-				     SCMP_A0(SCMP_CMP_EQ, HANDOVER_FD));
+				     SCMP_A0(SCMP_CMP_EQ, HANDOVER_FD, 0));
 	return r;
 }
 
@@ -79,7 +79,7 @@ static int add_asked(scmp_filter_ctx filter, int number)
 
 	if (number == SCMP_SYS(sendmsg))
 		r = seccomp_rule_add(filter, SCMP_ACT_NOTIFY, number, 1,
-				     SCMP_A0(SCMP_CMP_NE, HANDOVER_FD));
+				     SCMP_A0(SCMP_CMP_NE, HANDOVER_FD, 0));
 	else if (number != SCMP_SYS(setsid))
 		r = seccomp_rule_add(filter, SCMP_ACT_NOTIFY, number, 0);
 	return r < 0 ? r : seccomp_rule_add(filter, SCMP_ACT_NOTIFY, SCMP_SYS(setsid), 0);
