@@ -99,8 +99,25 @@ capabilities dmar1 d2008c222f0686 f0088
 together 4 unknown not-measured possible None
 expect_json "'capabilities differ' in d['together']['pairs'][0]['why']"
 
+# smmus ADDRESS...: IORT with an SMMUv3 at each, coherent.
+smmus()
+{
+	python3 - "$tree/sys/firmware/acpi/tables/IORT" "$@" <<'PYTHON'
+import struct, sys
+
+nodes = b"".join(struct.pack("<BHBIII", 4, 68, 0, 0, 0, 0) + struct.pack("<QI", int(base, 16), 1) +
+                 bytes(40) for base in sys.argv[2:])
+table = bytearray(b"IORT" + struct.pack("<IBB", 48 + len(nodes), 5, 0) + b"TESTS " + b"IOMMUDIA" +
+                  struct.pack("<I4sI", 1, b"TEST", 1) +
+                  struct.pack("<III", len(sys.argv) - 2, 48, 0) + nodes)
+table[9] = -sum(table) & 0xff
+open(sys.argv[1], "wb").write(table)
+PYTHON
+}
+
 # SMMUv3 keeps a domain to one instance.
 two_devices two-smmus
+smmus 9050000 9080000
 iommu smmu3.0x0000000009050000 0000:00:03.0
 iommu smmu3.0x0000000009080000 0000:00:04.0
 together 3 warn domain-incompatible likely 2
@@ -113,9 +130,13 @@ expect_out "together  WARN  domain-incompatible (likely)  IOMMU domains: 2"
 two_devices two-drivers
 iommu ivhd0 0000:00:04.0
 together 3 warn domain-incompatible likely 2
+# Of a driver that nobody here knows, nothing can be said without a trial.
 iommu strange0 0000:00:04.0
-together 4 unknown not-measured possible None
-expect_json "'add --trial' in d['together']['pairs'][0]['why']"
+run check --passive --json --root="$tree" --together 00:03.0 00:04.0
+expect_status 4
+expect_json "d['together']['outcome'] == 'unknown' and d['together']['verdict'] == 'not-measured'"
+expect_json "d['together']['domains'] is None"
+expect_json "d['devices'][0]['verdict'] == 'assignable'"
 
 # What cannot be assigned alone is asked nothing more.
 two_devices one-bridge
