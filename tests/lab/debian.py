@@ -46,6 +46,13 @@ def sources(suites=tuple(SUITES)):
     return lines
 
 
+def extract(packages, out):
+    """Unpack PACKAGES of bookworm, for this machine, with all they need into a new root OUT."""
+    lines = [v for k, v in sources().items() if k.startswith("bookworm")]
+    command(["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(packages)}",
+             "bookworm", out, *lines])
+
+
 def _apt_options(folder, arch):
     top = os.path.join(cache_dir(), folder)
     for d in ("lists/partial", "cache/archives/partial", "etc"):

@@ -43,9 +43,7 @@ def unpacked():
     def build(tmp):
         note("unpacking libvirt")
         out = os.path.join(tmp, "root")
-        lines = [v for k, v in debian.sources().items() if k.startswith("bookworm")]
-        command(["mmdebstrap", "--quiet", "--variant=extract",
-                 f"--include={','.join(PACKAGES.split())}", "bookworm", out, *lines])
+        debian.extract(PACKAGES.split(), out)
         return out
 
     return entry(f"root-libvirt-{digest(PACKAGES)}", build)
