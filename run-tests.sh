@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what is missing, builds, and runs every test: `make check` with gcc and, sanitized,
 # with clang; each fuzzer for a moment; `make distcheck`; the style checks; the hook in a libvirt;
-# the lab on every kernel. Its last line is the lab's count.
+# the patch in a virt-manager; the lab on every kernel. Its last line is the lab's count.
 set -eu
 cd "$(dirname "$0")"
 top=$PWD
@@ -56,6 +56,9 @@ tests/lint/style
 
 say "the hook in a libvirt of its own"
 make -C build/gcc --no-print-directory check-libvirt
+
+say "the patch in a virt-manager of its own"
+make -C build/gcc --no-print-directory check-dialog
 
 say "lab"
 make -C build/gcc --no-print-directory check-lab
