@@ -22,7 +22,9 @@ static void message(const struct client_command *command, const char *format, va
 	AUTO_FREE char *text = NULL;
 
 	if (vasprintf(&text, format, arguments) < 0) {
+		/* Not a word would be worse; this needs no memory. */
 		text = NULL;
+		fputs("iommu-diag: out of memory\n", stderr);
 		return;
 	}
 	fprintf(stderr, "iommu-diag%s%s: ", command ? " " : "", command ? command->name : "");
