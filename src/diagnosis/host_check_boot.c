@@ -27,6 +27,7 @@ struct catch
 {
 	size_t n;
 	size_t n_lost; /* on another driver, or on none */
+	bool unknown;  /* of some function it could not be told */
 	char *text;
 };
 
@@ -42,8 +43,15 @@ static int find_catch(const struct boot_binding *binding, const struct pci_devic
 		const struct pci_device *device = &devices->devices[i];
 		char name[PCI_ADDRESS_SIZE];
 
-		if (boot_binding_matches(binding, device) != TRUTH_YES)
+		switch (boot_binding_matches(binding, device)) {
+		case TRUTH_UNKNOWN:
+			ret->unknown = true;
 			continue;
+		case TRUTH_NO:
+			continue;
+		case TRUTH_YES:
+			break;
+		}
 		fprintf(out, "%s%s (%s)", ret->n++ > 0 ? ", " : "",
 			pci_address_format(&device->address, name), driver_of(device));
 		ret->n_lost += !has_vfio(device);
@@ -60,6 +68,11 @@ static int add_id(const struct boot_binding *binding, const struct pci_device_li
 
 	if (r < 0)
 		return r;
+	/* A listing does not tell subsystem ids. */
+	if (caught.n == 0 && caught.unknown)
+		return host_report_add(report, ID, SUBJECT, HOST_SKIP, NULL,
+				       "vfio-pci id %s (%s): what it catches was not measured",
+				       binding->what, binding->where);
 	if (caught.n == 0)
 		return host_report_add(report, ID, SUBJECT, HOST_NOTE, "It can go",
 				       "vfio-pci id %s (%s): no device has it", binding->what,
